@@ -1,0 +1,57 @@
+"""recbench: which recourse method gives people changes that are cheap, realistic and really work?
+
+The public names are imported on first use, so that ``import recbench`` costs milliseconds
+and the command line answers before torch has been loaded.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from recbench.cards import ClassifierCard, DatasetCard, MethodCard, MetricCard, Traits
+    from recbench.classifiers.base import Classifier
+    from recbench.datasets.base import Dataset
+    from recbench.encoding import Encoder
+    from recbench.errors import RecbenchError, UsageError
+    from recbench.method import Params, Reason, Recourse, RecourseMethod
+    from recbench.rng import PeopleRng, Rng
+    from recbench.schema import Feature, Schema, Target
+    from recbench.task import Feasible, RecourseTask
+
+_HOMES = {
+    "Classifier": "recbench.classifiers.base",
+    "ClassifierCard": "recbench.cards",
+    "Dataset": "recbench.datasets.base",
+    "DatasetCard": "recbench.cards",
+    "Encoder": "recbench.encoding",
+    "Feasible": "recbench.task",
+    "Feature": "recbench.schema",
+    "MethodCard": "recbench.cards",
+    "MetricCard": "recbench.cards",
+    "Params": "recbench.method",
+    "PeopleRng": "recbench.rng",
+    "Reason": "recbench.method",
+    "RecbenchError": "recbench.errors",
+    "Recourse": "recbench.method",
+    "RecourseMethod": "recbench.method",
+    "RecourseTask": "recbench.task",
+    "Rng": "recbench.rng",
+    "Schema": "recbench.schema",
+    "Target": "recbench.schema",
+    "Traits": "recbench.cards",
+    "UsageError": "recbench.errors",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'recbench' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,128 @@
+"""Cards: what recbench knows of a plug-in before it imports it.
+
+An entry point leads to a card, and the card leads to the implementation. A card module imports
+nothing heavy, so ``recbench methods`` can list every method with its citation and traits in a
+fraction of a second, and a method whose library is missing is listed with the line that installs it.
+"""
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a recourse method needs and promises; the runner and the conformance suite hold it to these.
+
+    Attributes:
+        gradients: needs a classifier that is differentiable in its input.
+        model: kinds of classifier it can explain; empty means any (``"linear"``, ``"forest"``, ...).
+        keeps_constraints: never returns what ``task.feasible`` forbids.
+        samples: can draw several recourses per person.
+        deterministic: does not depend on the random stream given to ``generate``.
+        native: written for recbench, batched, and picklable (wrapped originals are not).
+    """
+
+    gradients: bool = False
+    model: tuple[str, ...] = ()
+    keeps_constraints: bool = True
+    samples: bool = False
+    deterministic: bool = False
+    native: bool = True
+
+    def words(self) -> list[str]:
+        """Return the traits in a few words, for listings."""
+        said = {
+            "gradients": self.gradients,
+            "constraints": self.keeps_constraints,
+            "samples": self.samples,
+            "deterministic": self.deterministic,
+            "wrapped": not self.native,
+        }
+        return [word for word, holds in said.items() if holds] + [f"{kind} only" for kind in self.model]
+
+
+@dataclass(frozen=True)
+class Card:
+    """The light half of a plug-in.
+
+    Attributes:
+        name: what users type.
+        summary: one line of help.
+        implementation: ``"package.module:attribute"`` of the heavy half.
+        requires: importable modules it cannot do without.
+        install: the command that brings them.
+    """
+
+    kind: ClassVar[str] = "plug-in"
+
+    name: str
+    summary: str
+    implementation: str
+    requires: tuple[str, ...] = ()
+    install: str = ""
+
+    def missing(self) -> list[str]:
+        """Return the required modules that are not installed, without importing any."""
+        return [module for module in self.requires if find_spec(module) is None]
+
+    def load(self) -> Any:
+        """Import and return the implementation."""
+        module, _, attribute = self.implementation.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+@dataclass(frozen=True)
+class MethodCard(Card):
+    """A recourse method. ``uses`` names shared packages whose source also decides what it returns."""
+
+    kind: ClassVar[str] = "method"
+
+    traits: Traits = field(default_factory=Traits)
+    citation: str = ""
+    url: str = ""
+    uses: tuple[str, ...] = ()
+    expected_failed_checks: dict[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class DatasetCard(Card):
+    """A data set. ``files`` are what ``recbench data fetch`` downloads; empty means it is generated."""
+
+    kind: ClassVar[str] = "data set"
+
+    source: str = ""
+    licence: str = ""
+    citation: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClassifierCard(Card):
+    """A recipe that trains a classifier; ``differentiable`` says whether gradient methods can use it."""
+
+    kind: ClassVar[str] = "classifier"
+
+    differentiable: bool = True
+
+
+@dataclass(frozen=True)
+class MetricCard(Card):
+    """A measure of recourse.
+
+    Attributes:
+        title: the column head.
+        better: ``"higher"``, ``"lower"`` or ``""`` where neither is.
+        unit: of the aggregated value, for example ``"share"`` or ``"s"``.
+        default: computed unless ``--metrics`` says otherwise.
+        version: raise it when the definition changes; stored scores are then computed anew.
+    """
+
+    kind: ClassVar[str] = "metric"
+
+    title: str = ""
+    better: str = ""
+    unit: str = ""
+    default: bool = True
+    version: int = 1

@@ -1,0 +1,1 @@
+"""Classifiers: the models that turn people down, and the recipes that train them."""

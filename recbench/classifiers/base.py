@@ -1,0 +1,83 @@
+"""Classifier: P(target class | x), batched; differentiable when it is a torch module."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recbench.params import Params, make_params
+from recbench.rng import Rng
+
+
+class Classifier(ABC):
+    """P(target class | x) for encoded rows.
+
+    Attributes:
+        kind: the recipe's name (``mlp``, ``linear``, ``forest``, ...), for methods that suit only some.
+        differentiable: whether :meth:`probability` can be differentiated in its input.
+    """
+
+    kind: str
+    differentiable: bool = False
+
+    @abstractmethod
+    def probability(self, x: Tensor) -> Tensor:
+        """Return (n,) float32 P(target class | x) for (n, d) encoded rows."""
+
+    def to(self, device: torch.device | str) -> Classifier:
+        """Return the classifier for rows on ``device``; itself if it does not matter."""
+        return self
+
+
+class TorchClassifier(Classifier):
+    """A torch module that maps (n, d) encoded rows to (n,) logits of the target class."""
+
+    differentiable = True
+
+    def __init__(self, module: nn.Module, kind: str) -> None:
+        self.module = module.eval().requires_grad_(False)
+        self.kind = kind
+
+    def logit(self, x: Tensor) -> Tensor:
+        """Return (n,) logits of the target class, differentiable in ``x``."""
+        logits: Tensor = self.module(x)
+        return logits
+
+    def probability(self, x: Tensor) -> Tensor:  # noqa: D102
+        return torch.sigmoid(self.logit(x))
+
+    def to(self, device: torch.device | str) -> TorchClassifier:  # noqa: D102
+        return TorchClassifier(copy.deepcopy(self.module).to(device), self.kind)
+
+
+class EstimatorClassifier(Classifier):
+    """A fitted scikit-learn or xgboost style estimator over encoded rows, with ``predict_proba``."""
+
+    def __init__(self, estimator: Any, kind: str) -> None:
+        self.estimator = estimator
+        self.kind = kind
+        self._column = list(estimator.classes_).index(1)
+
+    def probability(self, x: Tensor) -> Tensor:  # noqa: D102
+        if len(x) == 0:
+            return x.new_zeros(0)
+        scores = self.estimator.predict_proba(x.detach().cpu().numpy())[:, self._column]
+        return torch.from_numpy(np.ascontiguousarray(scores, dtype=np.float32)).to(x.device)
+
+
+class ClassifierRecipe(ABC):
+    """How to train a classifier; a plug-in of the group ``recbench.classifiers``."""
+
+    Params: ClassVar[type[Params]] = Params
+
+    def __init__(self, **values: Any) -> None:
+        self.params: Any = make_params(self.Params, values, type(self).__name__)
+
+    @abstractmethod
+    def fit(self, x: Tensor, y: Tensor, rng: Rng) -> Classifier:
+        """Train on (N, d) encoded rows and (N,) labels in {0, 1}; every draw comes from ``rng``."""

@@ -1,0 +1,29 @@
+"""Cards of the classifiers that come with recbench."""
+
+from recbench.cards import ClassifierCard
+
+mlp = ClassifierCard(
+    name="mlp",
+    summary="multi-layer perceptron, hidden layers 10-10-10 with ReLU (the GenRe paper's classifier)",
+    implementation="recbench.classifiers.torch_models:Mlp",
+)
+
+linear = ClassifierCard(
+    name="linear",
+    summary="logistic regression, as a torch module",
+    implementation="recbench.classifiers.torch_models:Linear",
+)
+
+forest = ClassifierCard(
+    name="forest",
+    summary="scikit-learn random forest",
+    implementation="recbench.classifiers.tree_models:Forest",
+    differentiable=False,
+)
+
+boosting = ClassifierCard(
+    name="boosting",
+    summary="scikit-learn gradient boosting",
+    implementation="recbench.classifiers.tree_models:Boosting",
+    differentiable=False,
+)

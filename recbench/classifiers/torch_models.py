@@ -1,0 +1,89 @@
+"""Differentiable classifiers: the paper's MLP, and logistic regression."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from recbench.classifiers.base import ClassifierRecipe, TorchClassifier
+from recbench.params import Params
+from recbench.rng import Rng
+
+
+class MlpParams(Params):
+    """Parameters of the MLP."""
+
+    hidden: tuple[int, ...] = Field((10, 10, 10), description="width of each hidden layer")
+    epochs: int = Field(50, ge=1, description="passes over the training rows")
+    learning_rate: float = Field(0.01, gt=0, description="peak step of Adam (one-cycle schedule)")
+    batch: int = Field(256, ge=1, description="rows per step")
+
+
+class Mlp(ClassifierRecipe):
+    """Multi-layer perceptron with ReLU (GenRe, Section 5: hidden layers 10-10-10)."""
+
+    Params: ClassVar[type[Params]] = MlpParams
+    kind = "mlp"
+
+    def fit(self, x: Tensor, y: Tensor, rng: Rng) -> TorchClassifier:
+        """Train by Adam on the cross-entropy; the last weights are kept."""
+        with rng.stream("weights").globally():
+            module = _Mlp(x.shape[1], self.params.hidden).to(x.device)
+        _train(module, x, y, rng, self.params.epochs, self.params.learning_rate, self.params.batch)
+        return TorchClassifier(module, self.kind)
+
+
+class LinearParams(Params):
+    """Parameters of logistic regression."""
+
+    epochs: int = Field(50, ge=1, description="passes over the training rows")
+    learning_rate: float = Field(0.05, gt=0, description="peak step of Adam (one-cycle schedule)")
+    batch: int = Field(256, ge=1, description="rows per step")
+
+
+class Linear(Mlp):
+    """Logistic regression: an MLP without hidden layers."""
+
+    Params = LinearParams
+    kind = "linear"
+
+    def fit(self, x: Tensor, y: Tensor, rng: Rng) -> TorchClassifier:
+        """Train by Adam on the cross-entropy."""
+        with rng.stream("weights").globally():
+            module = _Mlp(x.shape[1], ()).to(x.device)
+        _train(module, x, y, rng, self.params.epochs, self.params.learning_rate, self.params.batch)
+        return TorchClassifier(module, self.kind)
+
+
+class _Mlp(nn.Module):
+    def __init__(self, width: int, hidden: tuple[int, ...]) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for size in hidden:
+            layers += [nn.Linear(width, size), nn.ReLU()]
+            width = size
+        self.layers = nn.Sequential(*layers, nn.Linear(width, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.layers(x)
+        return out.squeeze(-1)
+
+
+def _train(
+    module: nn.Module, x: Tensor, y: Tensor, rng: Rng, epochs: int, learning_rate: float, batch: int
+) -> None:
+    shuffles = rng.stream("batches").torch()
+    optimizer = torch.optim.Adam(module.parameters(), lr=learning_rate)
+    steps = epochs * -(-len(x) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps)
+    labels = y.to(x.dtype)
+    for _ in range(epochs):
+        for rows in torch.randperm(len(x), generator=shuffles).to(x.device).split(batch):
+            optimizer.zero_grad(set_to_none=True)
+            loss = nn.functional.binary_cross_entropy_with_logits(module(x[rows]), labels[rows])
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()

@@ -1,0 +1,221 @@
+"""Encoder: the one way between people's own units and the space in which cost is measured.
+
+Categories become codes ``0, 1, ..., L-1`` divided by ``L-1``; numbers are min-max scaled on the
+*training* range (GenRe, Section 5: the space of its L1 cost). Nothing is clipped: a person outside
+the training range keeps their own value, and constant columns encode to 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from recbench.errors import UsageError
+from recbench.schema import Feature, Scalar, Schema
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A schema with the ranges of its training data.
+
+    Attributes:
+        schema: the declaration, d features.
+        low: (d,) float64, own-unit value that encodes to 0.
+        span: (d,) float64, own units per encoded unit; 0 for a constant column.
+        lower: (d,) float32, encoded lower end of the domain (declared bounds, else training range).
+        upper: (d,) float32, encoded upper end of the domain.
+    """
+
+    schema: Schema
+    low: Tensor
+    span: Tensor
+    lower: Tensor
+    upper: Tensor
+
+    @classmethod
+    def fit(cls, schema: Schema, train: pd.DataFrame) -> Encoder:
+        """Learn the ranges of ``train``.
+
+        Raises:
+            UsageError: ``train`` does not fit the schema (column, category, NaN or type is named).
+        """
+        numbers = own_numbers(schema, train)
+        low, span, lower, upper = [], [], [], []
+        for j, feature in enumerate(schema.features):
+            if feature.discrete:
+                first, last = 0.0, float(len(feature.categories) - 1)
+                bottom, top = first, last
+            else:
+                first, last = float(numbers[:, j].min()), float(numbers[:, j].max())
+                bottom = first if feature.lower is None else feature.lower
+                top = last if feature.upper is None else feature.upper
+                if feature.kind == "integer":
+                    bottom, top = float(np.ceil(bottom)), float(np.floor(top))
+            width = last - first
+            low.append(first)
+            span.append(width)
+            lower.append((bottom - first) / width if width else 0.0)
+            upper.append((top - first) / width if width else 0.0)
+        wide, single = torch.float64, torch.float32
+        return cls(
+            schema,
+            torch.tensor(low, dtype=wide),
+            torch.tensor(span, dtype=wide),
+            torch.tensor(lower, dtype=wide).to(single),
+            torch.tensor(upper, dtype=wide).to(single),
+        )
+
+    def __len__(self) -> int:
+        return len(self.schema)
+
+    @property
+    def levels(self) -> list[int]:
+        """Number of categories per feature, 0 for numbers."""
+        return [len(feature.categories) for feature in self.schema.features]
+
+    @property
+    def grid(self) -> Tensor:
+        """(d,) float64: encoded steps per unit for features that move in whole steps, 0 for the others."""
+        whole = [feature.kind != "continuous" for feature in self.schema.features]
+        return torch.where(torch.tensor(whole), self.span, torch.zeros_like(self.span))
+
+    def encode(self, frame: pd.DataFrame) -> Tensor:
+        """Return (n, d) float32 for the rows of ``frame`` (extra columns are ignored).
+
+        Raises:
+            UsageError: a column is missing, or a value is NaN, of the wrong type or an unseen category.
+        """
+        numbers = torch.from_numpy(own_numbers(self.schema, frame))
+        scaled = (numbers - self.low) / torch.where(self.span > 0, self.span, 1.0)
+        return torch.where(self.span > 0, scaled, 0.0).to(torch.float32)
+
+    def decode(self, x: Tensor, origin: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return encoded rows in own units; rows that are NaN come back empty.
+
+        Args:
+            x: (n, d) float32.
+            origin: (n rows) the people ``x`` started from. Where a value was left alone, the
+                person's own value is returned, exactly.
+        """
+        codes = x.detach().to("cpu", torch.float64)
+        empty = torch.isnan(codes).any(dim=1).numpy()
+        values = (self.low + codes * self.span).numpy()
+        same = np.zeros(x.shape, dtype=bool)
+        if origin is not None:
+            same = (self.encode(origin) == x.detach().to("cpu", torch.float32)).numpy()
+        columns: dict[str, object] = {}
+        for j, feature in enumerate(self.schema.features):
+            own = None if origin is None else origin[feature.name].to_numpy()
+            columns[feature.name] = _column(feature, values[:, j], empty, own, same[:, j])
+        return pd.DataFrame(columns, index=None if origin is None else origin.index)
+
+    def one_hot_slices(self) -> list[slice]:
+        """Return where each feature lies in the one-hot view: L columns if discrete, else one."""
+        ends = np.cumsum([max(1, level) for level in self.levels])
+        return [
+            slice(int(end) - max(1, level), int(end)) for end, level in zip(ends, self.levels, strict=True)
+        ]
+
+    def one_hot(self, x: Tensor) -> Tensor:
+        """Return the one-hot view (..., D) of encoded rows (..., d); numbers stay as they are."""
+        parts = []
+        for j, level in enumerate(self.levels):
+            if level:
+                code = (x[..., j] * max(1, level - 1)).round().long().clamp(0, level - 1)
+                parts.append(torch.nn.functional.one_hot(code, level).to(x.dtype))
+            else:
+                parts.append(x[..., j : j + 1])
+        return torch.cat(parts, dim=-1)
+
+    def from_one_hot(self, z: Tensor) -> Tensor:
+        """Return encoded rows (..., d) from a one-hot view (..., D); the largest entry names the category."""
+        columns = []
+        for level, place in zip(self.levels, self.one_hot_slices(), strict=True):
+            part = z[..., place]
+            columns.append(part.argmax(dim=-1).to(z.dtype) / max(1, level - 1) if level else part[..., 0])
+        return torch.stack(columns, dim=-1)
+
+
+def own_numbers(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
+    """Return (n, d) float64: codes for categories, own units for numbers.
+
+    Raises:
+        UsageError: a column is missing, or a value is NaN, of the wrong type or an unseen category.
+    """
+    if frame.empty:
+        raise UsageError("the table has no rows.", "Give at least one row below the header.")
+    missing = [name for name in schema.names if name not in frame.columns]
+    if missing:
+        raise UsageError(
+            f"column {missing[0]!r} is in the schema but not in the table.",
+            f"The table has: {', '.join(map(str, frame.columns))}.",
+        )
+    return np.column_stack([_numbers(feature, frame[feature.name]) for feature in schema.features])
+
+
+def _numbers(feature: Feature, column: pd.Series) -> np.ndarray:
+    _refuse(feature, column, column.isna(), "is empty (NaN)", "Fill it in or drop the row.")
+    if feature.discrete:
+        codes = {category_key(category): code for code, category in enumerate(feature.categories)}
+        distinct = {value: codes.get(category_key(value), -1) for value in column.unique()}
+        numbers = column.map(distinct).to_numpy(dtype=np.float64)
+        hint = f"The schema knows: {', '.join(map(str, feature.categories))}."
+        _refuse(feature, column, numbers < 0, "is not one of its categories", hint)
+        return numbers
+    as_numbers = pd.to_numeric(column, errors="coerce")
+    _refuse(feature, column, as_numbers.isna(), "is not a number", f"The schema says {feature.kind}.")
+    numbers = as_numbers.to_numpy(dtype=np.float64)
+    _refuse(feature, column, ~np.isfinite(numbers), "is infinite", "Give a finite number.")
+    if feature.kind == "integer":
+        hint = "Round it, or declare the column continuous."
+        _refuse(feature, column, numbers != np.round(numbers), "is not a whole number", hint)
+    return numbers
+
+
+def _refuse(feature: Feature, column: pd.Series, bad: object, problem: str, hint: str) -> None:
+    rows = np.flatnonzero(np.asarray(bad))
+    if len(rows):
+        value = column.iloc[rows[0]]
+        more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
+        raise UsageError(
+            f"column {feature.name!r}, row {rows[0] + 1}: {value!r} {problem}{more}.",
+            hint,
+        )
+
+
+def category_key(value: object) -> str:
+    """Return one spelling for a category however a file reader typed it (1, 1.0, "1")."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value))
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _column(
+    feature: Feature, values: np.ndarray, empty: np.ndarray, own: np.ndarray | None, same: np.ndarray
+) -> pd.Series:
+    decode: Callable[[float], Scalar]
+    if feature.discrete:
+        last = len(feature.categories) - 1
+        safe = np.where(empty, 0, values)
+        codes = np.clip(np.round(safe), 0, last).astype(int)
+        column = pd.Series(np.array(feature.categories, dtype=object)[codes], dtype=object)
+    elif feature.kind == "integer":
+        column = pd.Series(np.round(np.where(empty, 0, values)).astype(np.int64))
+    else:
+        column = pd.Series(values.astype(np.float64))
+    if own is not None and same.any():
+        kept = pd.Series(own)
+        if feature.kind == "integer":
+            kept = kept.astype(np.int64)
+        column = column.mask(same, kept)
+    if empty.any():
+        column = column.astype("Int64") if feature.kind == "integer" else column
+        column = column.mask(empty)
+    return column.set_axis(range(len(column)))

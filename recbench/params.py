@@ -1,0 +1,45 @@
+"""Parameters of plug-ins: pydantic models whose errors name the parameter and the nearest ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from recbench.errors import UsageError
+
+
+class Params(BaseModel):
+    """Base of every plug-in's parameters. Give each field a default and a description."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the parameters as YAML and JSON know them, defaults included."""
+        return self.model_dump(mode="json")
+
+
+P = TypeVar("P", bound=Params)
+
+
+def make_params(model: type[P], values: Mapping[str, Any], owner: str) -> P:
+    """Validate ``values`` for the plug-in called ``owner``.
+
+    Raises:
+        UsageError: a parameter is unknown (the nearest are named) or has a bad value.
+    """
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = sorted(model.model_fields)
+            close = get_close_matches(name, known, n=3, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(close)}?" if close else f"It has: {', '.join(known) or 'none'}."
+            raise UsageError(f"{owner} has no parameter {name!r}.", hint) from error
+        given = values.get(name)
+        message = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{owner}.{name} = {given!r}: {message}.") from error

@@ -1,0 +1,171 @@
+"""Schema: what each column means. Features in order, the target, and optionally an id column.
+
+A schema is a declaration a person can write in YAML; it knows no data. The numbers that come from
+training data (ranges, codes) live in :class:`recbench.encoding.Encoder`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from recbench.errors import UsageError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+Scalar = bool | int | float | str
+Kind = Literal["categorical", "ordinal", "integer", "continuous"]
+"""``categorical``: no order; ``ordinal``: categories in the order given; the others are numbers."""
+
+
+class Feature(BaseModel):
+    """One column a method may look at, and what may be done to it.
+
+    ``lower`` and ``upper`` are in the column's own units and default to the training range.
+    ``monotone`` names the only direction in which a person can move (age: ``increase``).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: Kind
+    categories: tuple[Scalar, ...] = ()
+    lower: float | None = None
+    upper: float | None = None
+    immutable: bool = False
+    monotone: Literal["increase", "decrease"] | None = None
+
+    @property
+    def discrete(self) -> bool:
+        """Whether the feature takes one of ``categories``."""
+        return self.kind in ("categorical", "ordinal")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Feature:
+        if self.discrete:
+            if not self.categories:
+                raise ValueError(f"feature {self.name!r} is {self.kind}: list its categories")
+            texts = [str(category) for category in self.categories]
+            if len(set(texts)) < len(texts):
+                raise ValueError(f"feature {self.name!r} lists a category twice")
+            if self.lower is not None or self.upper is not None:
+                raise ValueError(f"feature {self.name!r} is {self.kind}: it has categories, not bounds")
+        elif self.categories:
+            raise ValueError(f"feature {self.name!r} is {self.kind}: it has bounds, not categories")
+        if self.kind == "categorical" and self.monotone:
+            raise ValueError(f"feature {self.name!r}: categories without an order cannot be monotone")
+        if self.lower is not None and self.upper is not None and self.lower > self.upper:
+            raise ValueError(f"feature {self.name!r}: lower {self.lower:g} is above upper {self.upper:g}")
+        return self
+
+
+class Target(BaseModel):
+    """The label column and the label or labels a person hopes for (every other one is unfavourable)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    favourable: tuple[Scalar, ...] = Field(min_length=1)
+
+    @property
+    def words(self) -> str:
+        """The target class as people read it, for example ``income = 1``."""
+        return f"{self.name} = {' or '.join(map(str, self.favourable))}"
+
+
+class Schema(BaseModel):
+    """Ordered features, the target, and the column that identifies a person (``id``), if there is one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    features: tuple[Feature, ...] = Field(min_length=1)
+    target: Target
+    id: str | None = None
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Schema:
+        columns = [*self.names, self.target.name, *([self.id] if self.id else [])]
+        twice = sorted({name for name in columns if columns.count(name) > 1})
+        if twice:
+            raise ValueError(f"column named twice: {', '.join(twice)}")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Feature names, in order."""
+        return [feature.name for feature in self.features]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def index(self, name: str) -> int:
+        """Return the position of the feature called ``name``."""
+        return self.names.index(name)
+
+    @classmethod
+    def from_yaml(cls, path: Path) -> Schema:
+        """Read a schema file.
+
+        Raises:
+            UsageError: the file is missing, is not YAML, or a field is wrong (file and field are named).
+        """
+        return load_model(cls, path, "schema")
+
+    def to_yaml(self) -> str:
+        """Return the YAML that :meth:`from_yaml` reads back into an equal schema."""
+        plain = self.model_dump(mode="json", exclude_defaults=True)
+        return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+
+
+def load_model(model: type[Model], path: Path, what: str) -> Model:
+    """Read YAML ``path`` into a pydantic ``model``; errors name file, line and field."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {what} {path}: {error}.") from error
+    return parse_model(model, text, f"{what} {path}")
+
+
+def parse_model(model: type[Model], text: str, where: str) -> Model:
+    """Parse YAML ``text`` into a pydantic ``model``; ``where`` names the text in errors."""
+    try:
+        plain = yaml.safe_load(text)
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or error
+        raise UsageError(f"{where}{line} is not valid YAML: {problem}.") from error
+    if not isinstance(plain, dict):
+        raise UsageError(f"{where} must be a mapping of fields, not {type(plain).__name__}.")
+    try:
+        return model.model_validate(plain)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "(top level)"
+        message = first["msg"].removeprefix("Value error, ")
+        more = error.error_count() - 1
+        rest = f" (and {more} more)" if more else ""
+        line = _line_of(tree, first["loc"])
+        raise UsageError(f"{where}, line {line}, field {field}: {message}{rest}.") from error
+
+
+def _line_of(node: Any, location: tuple[int | str, ...]) -> int:
+    """Return the line (from 1) of the deepest YAML node that ``location`` reaches."""
+    line = int(node.start_mark.line) + 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            children = {key.value: (key, value) for key, value in node.value}
+            if str(part) not in children:
+                break
+            key, node = children[str(part)]
+            line = int(key.start_mark.line) + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = int(node.start_mark.line) + 1
+        else:
+            break
+    return line

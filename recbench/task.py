@@ -1,0 +1,194 @@
+"""RecourseTask: everything a recourse method may see, and two services so that it need not read features.
+
+``feasible`` says what each person can become; ``cost`` says what a change costs them. A method that
+uses the two holds immutables, directions, bounds and categories without knowing that they exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from recbench.classifiers.base import Classifier
+from recbench.encoding import Encoder
+
+TOLERANCE = 1e-6
+"""Encoded distance below which two values count as equal (float32 rounding)."""
+
+
+@dataclass(frozen=True)
+class Feasible:
+    """What each of n people can become.
+
+    Attributes:
+        lower: (n, d) float32, lowest encoded value. A person's own value is always allowed.
+        upper: (n, d) float32, highest encoded value.
+        allowed: for each discrete feature (by position) an (n, L) mask of its categories.
+        grid: (d,) float64, whole steps per encoded unit; 0 where any value between the bounds will do.
+        origin: (n, d) float32, the people themselves.
+    """
+
+    lower: Tensor
+    upper: Tensor
+    allowed: Mapping[int, Tensor]
+    grid: Tensor
+    origin: Tensor
+
+    def of(self, rows: Tensor | slice) -> Feasible:
+        """Return the same for some of the people (index, mask or slice)."""
+        return Feasible(
+            self.lower[rows],
+            self.upper[rows],
+            {j: mask[rows] for j, mask in self.allowed.items()},
+            self.grid,
+            self.origin[rows],
+        )
+
+    @cached_property
+    def movable(self) -> Tensor:
+        """(n, d) mask of the values that can change at all."""
+        return self.upper - self.lower > TOLERANCE
+
+    def clamp(self, x: Tensor) -> Tensor:
+        """Return ``x`` moved inside the bounds, without snapping (differentiable).
+
+        Args:
+            x: (n, d) or (n, k, d) encoded values.
+        """
+        lower, upper = _beside(self.lower, x), _beside(self.upper, x)
+        return torch.minimum(torch.maximum(x, lower), upper)
+
+    def project(self, x: Tensor) -> Tensor:
+        """Return the feasible point nearest to ``x``, feature by feature.
+
+        Categories and integers snap to a step, everything is moved inside the bounds, and a value
+        within rounding of the person's own becomes exactly their own. NaN stays NaN.
+
+        Args:
+            x: (n, d) or (n, k, d) encoded values.
+        """
+        grid = self.grid.to(x.device)
+        stepped = grid > 0
+        wide = x.to(torch.float64)
+        snapped = torch.where(stepped, torch.round(wide * grid) / torch.where(stepped, grid, 1.0), wide)
+        inside = self.clamp(snapped.to(torch.float32))
+        origin = _beside(self.origin, x).expand_as(inside)
+        return torch.where((inside - origin).abs() <= TOLERANCE, origin, inside)
+
+    def violations(self, x: Tensor) -> Tensor:
+        """Return an (n, d) mask of values outside the bounds or off their steps; NaN counts as none."""
+        outside = (x < self.lower - TOLERANCE) | (x > self.upper + TOLERANCE)
+        grid = self.grid.to(x.device)
+        steps = x.to(torch.float64) * grid
+        # A step is 1 in these units, so float32 rounding of a value is at most about 1e-7 * range.
+        slack = (1e-6 * grid).clamp(min=1e-4)
+        own = (x - self.origin).abs() <= TOLERANCE
+        off_step = (grid > 0) & ((steps - steps.round()).abs() > slack) & ~own
+        return outside | off_step
+
+
+def _beside(bound: Tensor, x: Tensor) -> Tensor:
+    return bound if x.dim() == bound.dim() else bound[:, None, :]
+
+
+@dataclass(frozen=True)
+class RecourseTask:
+    """What a recourse method may see: training rows with labels, the classifier, and the rules.
+
+    Attributes:
+        encoder: the schema with its training ranges.
+        x: (N, d) float32, encoded training rows.
+        y: (N,) int64, 1 where the training label is favourable.
+        classifier: P(target class | x).
+        threshold: a person is accepted when that probability is above it.
+        weights: (d,) float32 cost of one encoded unit of each feature, or None for 1.
+        mismatch: count a changed nominal category as 1, whatever the distance of the codes.
+    """
+
+    encoder: Encoder
+    x: Tensor
+    y: Tensor
+    classifier: Classifier
+    threshold: float = 0.5
+    weights: Tensor | None = None
+    mismatch: bool = False
+
+    @property
+    def device(self) -> torch.device:
+        """Where the training rows and the classifier live."""
+        return self.x.device
+
+    @property
+    def dimensions(self) -> int:
+        """d, the number of features."""
+        return len(self.encoder)
+
+    def to(self, device: torch.device | str) -> RecourseTask:
+        """Return the task on another device."""
+        return replace(
+            self,
+            x=self.x.to(device),
+            y=self.y.to(device),
+            classifier=self.classifier.to(device),
+            weights=None if self.weights is None else self.weights.to(device),
+        )
+
+    def probability(self, x: Tensor) -> Tensor:
+        """Return (...,) P(target class | x) for encoded rows (..., d); NaN rows give NaN."""
+        flat = x.reshape(-1, x.shape[-1])
+        known = ~torch.isnan(flat).any(dim=1)
+        if bool(known.all()):
+            return self.classifier.probability(flat).reshape(x.shape[:-1])
+        scores = torch.full((len(flat),), torch.nan, device=x.device)
+        if bool(known.any()):
+            scores[known] = self.classifier.probability(flat[known])
+        return scores.reshape(x.shape[:-1])
+
+    def accepts(self, x: Tensor) -> Tensor:
+        """Return (...,) whether the classifier accepts encoded rows (..., d); NaN rows are not."""
+        with torch.no_grad():
+            return self.probability(x) > self.threshold
+
+    def feasible(self, factuals: Tensor) -> Feasible:
+        """Return what each of the (n, d) ``factuals`` can become: immutables, directions, bounds, categories."""
+        lower = torch.minimum(self.encoder.lower.to(factuals.device), factuals)
+        upper = torch.maximum(self.encoder.upper.to(factuals.device), factuals)
+        for j, feature in enumerate(self.encoder.schema.features):
+            if feature.immutable or feature.monotone == "increase":
+                lower[:, j] = factuals[:, j]
+            if feature.immutable or feature.monotone == "decrease":
+                upper[:, j] = factuals[:, j]
+        allowed = {}
+        for j, level in enumerate(self.encoder.levels):
+            if level:
+                codes = torch.arange(level, device=factuals.device) / max(1, level - 1)
+                above = codes >= lower[:, j : j + 1] - TOLERANCE
+                allowed[j] = above & (codes <= upper[:, j : j + 1] + TOLERANCE)
+        return Feasible(lower, upper, allowed, self.encoder.grid, factuals)
+
+    def project(self, x: Tensor, factuals: Tensor) -> Tensor:
+        """Return the feasible point nearest to each of ``x``, (n, d) or (n, k, d); see :class:`Feasible`."""
+        return self.feasible(factuals).project(x)
+
+    def cost(self, x: Tensor, x_new: Tensor) -> Tensor:
+        """Return (...,) cost of moving from ``x`` to ``x_new``, both (..., d) and broadcast.
+
+        L1 on codes (GenRe, Section 5), weighted if the task has weights; differentiable. With
+        ``mismatch``, a nominal category that changes costs 1.
+        """
+        return (self.distances(x, x_new)).sum(dim=-1)
+
+    def distances(self, x: Tensor, x_new: Tensor) -> Tensor:
+        """Return (..., d) the cost of each feature's change."""
+        apart = (x_new - x).abs()
+        if self.mismatch:
+            nominal = [feature.kind == "categorical" for feature in self.encoder.schema.features]
+            steps = torch.tensor([max(1, level - 1) for level in self.encoder.levels], device=x.device)
+            apart = torch.where(
+                torch.tensor(nominal, device=x.device), (apart * steps).clamp(max=1.0), apart
+            )
+        return apart if self.weights is None else apart * self.weights
