@@ -7,7 +7,6 @@ the training range keeps their own value, and constant columns encode to 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ import torch
 from torch import Tensor
 
 from recbench.errors import UsageError
-from recbench.schema import Feature, Scalar, Schema
+from recbench.schema import Feature, Schema
 
 
 @dataclass(frozen=True)
@@ -200,7 +199,6 @@ def category_key(value: object) -> str:
 def _column(
     feature: Feature, values: np.ndarray, empty: np.ndarray, own: np.ndarray | None, same: np.ndarray
 ) -> pd.Series:
-    decode: Callable[[float], Scalar]
     if feature.discrete:
         last = len(feature.categories) - 1
         safe = np.where(empty, 0, values)

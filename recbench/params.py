@@ -38,7 +38,9 @@ def make_params(model: type[P], values: Mapping[str, Any], owner: str) -> P:
         if first["type"] == "extra_forbidden":
             known = sorted(model.model_fields)
             close = get_close_matches(name, known, n=3, cutoff=0.5)
-            hint = f"Did you mean {' or '.join(close)}?" if close else f"It has: {', '.join(known) or 'none'}."
+            hint = (
+                f"Did you mean {' or '.join(close)}?" if close else f"It has: {', '.join(known) or 'none'}."
+            )
             raise UsageError(f"{owner} has no parameter {name!r}.", hint) from error
         given = values.get(name)
         message = first["msg"].removeprefix("Value error, ")

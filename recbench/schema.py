@@ -136,9 +136,9 @@ def parse_model(model: type[Model], text: str, where: str) -> Model:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
+        place = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
-        raise UsageError(f"{where}{line} is not valid YAML: {problem}.") from error
+        raise UsageError(f"{where}{place} is not valid YAML: {problem}.") from error
     if not isinstance(plain, dict):
         raise UsageError(f"{where} must be a mapping of fields, not {type(plain).__name__}.")
     try:

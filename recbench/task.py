@@ -153,15 +153,26 @@ class RecourseTask:
         with torch.no_grad():
             return self.probability(x) > self.threshold
 
+    def domain(self, factuals: Tensor) -> Feasible:
+        """Return the (n, d) domain: declared bounds and categories, and each person's own values."""
+        return self._within(
+            torch.minimum(self.encoder.lower.to(factuals.device), factuals),
+            torch.maximum(self.encoder.upper.to(factuals.device), factuals),
+            factuals,
+        )
+
     def feasible(self, factuals: Tensor) -> Feasible:
-        """Return what each of the (n, d) ``factuals`` can become: immutables, directions, bounds, categories."""
-        lower = torch.minimum(self.encoder.lower.to(factuals.device), factuals)
-        upper = torch.maximum(self.encoder.upper.to(factuals.device), factuals)
+        """Return what each of the (n, d) ``factuals`` can become: the domain, immutables and directions."""
+        domain = self.domain(factuals)
+        lower, upper = domain.lower, domain.upper
         for j, feature in enumerate(self.encoder.schema.features):
             if feature.immutable or feature.monotone == "increase":
                 lower[:, j] = factuals[:, j]
             if feature.immutable or feature.monotone == "decrease":
                 upper[:, j] = factuals[:, j]
+        return self._within(lower, upper, factuals)
+
+    def _within(self, lower: Tensor, upper: Tensor, factuals: Tensor) -> Feasible:
         allowed = {}
         for j, level in enumerate(self.encoder.levels):
             if level:
@@ -188,7 +199,5 @@ class RecourseTask:
         if self.mismatch:
             nominal = [feature.kind == "categorical" for feature in self.encoder.schema.features]
             steps = torch.tensor([max(1, level - 1) for level in self.encoder.levels], device=x.device)
-            apart = torch.where(
-                torch.tensor(nominal, device=x.device), (apart * steps).clamp(max=1.0), apart
-            )
+            apart = torch.where(torch.tensor(nominal, device=x.device), (apart * steps).clamp(max=1.0), apart)
         return apart if self.weights is None else apart * self.weights

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from recbench.params import Params, make_params
@@ -70,10 +71,27 @@ class EstimatorClassifier(Classifier):
         return torch.from_numpy(np.ascontiguousarray(scores, dtype=np.float32)).to(x.device)
 
 
+class ClassifierParams(Params):
+    """Parameters every classifier has."""
+
+    balanced: bool = Field(
+        True,
+        description="weigh both classes equally; with it the published share of negatives comes out",
+    )
+
+
+def class_weights(y: Tensor, balanced: bool) -> Tensor:
+    """Return (N,) float32 weight per training row: N / (2 * rows of its class), or 1."""
+    if not balanced:
+        return torch.ones(len(y), device=y.device)
+    counts = torch.bincount(y, minlength=2).to(torch.float32).clamp(min=1)
+    return len(y) / (2 * counts[y])
+
+
 class ClassifierRecipe(ABC):
     """How to train a classifier; a plug-in of the group ``recbench.classifiers``."""
 
-    Params: ClassVar[type[Params]] = Params
+    Params: ClassVar[type[ClassifierParams]] = ClassifierParams
 
     def __init__(self, **values: Any) -> None:
         self.params: Any = make_params(self.Params, values, type(self).__name__)

@@ -8,12 +8,11 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from recbench.classifiers.base import ClassifierRecipe, TorchClassifier
-from recbench.params import Params
+from recbench.classifiers.base import ClassifierParams, ClassifierRecipe, TorchClassifier, class_weights
 from recbench.rng import Rng
 
 
-class MlpParams(Params):
+class MlpParams(ClassifierParams):
     """Parameters of the MLP."""
 
     hidden: tuple[int, ...] = Field((10, 10, 10), description="width of each hidden layer")
@@ -25,18 +24,18 @@ class MlpParams(Params):
 class Mlp(ClassifierRecipe):
     """Multi-layer perceptron with ReLU (GenRe, Section 5: hidden layers 10-10-10)."""
 
-    Params: ClassVar[type[Params]] = MlpParams
+    Params: ClassVar[type[ClassifierParams]] = MlpParams
     kind = "mlp"
 
     def fit(self, x: Tensor, y: Tensor, rng: Rng) -> TorchClassifier:
         """Train by Adam on the cross-entropy; the last weights are kept."""
         with rng.stream("weights").globally():
-            module = _Mlp(x.shape[1], self.params.hidden).to(x.device)
-        _train(module, x, y, rng, self.params.epochs, self.params.learning_rate, self.params.batch)
+            module = _Mlp(x.shape[1], getattr(self.params, "hidden", ())).to(x.device)
+        _train(module, x, y, self.params, rng)
         return TorchClassifier(module, self.kind)
 
 
-class LinearParams(Params):
+class LinearParams(ClassifierParams):
     """Parameters of logistic regression."""
 
     epochs: int = Field(50, ge=1, description="passes over the training rows")
@@ -49,13 +48,6 @@ class Linear(Mlp):
 
     Params = LinearParams
     kind = "linear"
-
-    def fit(self, x: Tensor, y: Tensor, rng: Rng) -> TorchClassifier:
-        """Train by Adam on the cross-entropy."""
-        with rng.stream("weights").globally():
-            module = _Mlp(x.shape[1], ()).to(x.device)
-        _train(module, x, y, rng, self.params.epochs, self.params.learning_rate, self.params.batch)
-        return TorchClassifier(module, self.kind)
 
 
 class _Mlp(nn.Module):
@@ -72,18 +64,17 @@ class _Mlp(nn.Module):
         return out.squeeze(-1)
 
 
-def _train(
-    module: nn.Module, x: Tensor, y: Tensor, rng: Rng, epochs: int, learning_rate: float, batch: int
-) -> None:
+def _train(module: nn.Module, x: Tensor, y: Tensor, params: MlpParams | LinearParams, rng: Rng) -> None:
     shuffles = rng.stream("batches").torch()
-    optimizer = torch.optim.Adam(module.parameters(), lr=learning_rate)
-    steps = epochs * -(-len(x) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps)
-    labels = y.to(x.dtype)
-    for _ in range(epochs):
-        for rows in torch.randperm(len(x), generator=shuffles).to(x.device).split(batch):
+    optimizer = torch.optim.Adam(module.parameters(), lr=params.learning_rate)
+    steps = params.epochs * -(-len(x) // params.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, params.learning_rate, total_steps=steps)
+    labels, weights = y.to(x.dtype), class_weights(y, params.balanced)
+    for _ in range(params.epochs):
+        for rows in torch.randperm(len(x), generator=shuffles).to(x.device).split(params.batch):
             optimizer.zero_grad(set_to_none=True)
-            loss = nn.functional.binary_cross_entropy_with_logits(module(x[rows]), labels[rows])
-            loss.backward()  # type: ignore[no-untyped-call]
+            logits = module(x[rows])
+            loss = nn.functional.binary_cross_entropy_with_logits(logits, labels[rows], weights[rows])
+            loss.backward()
             optimizer.step()
             schedule.step()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 from torch import Tensor
 
-from recbench.classifiers.base import ClassifierRecipe, EstimatorClassifier
-from recbench.params import Params
+from recbench.classifiers.base import ClassifierParams, ClassifierRecipe, EstimatorClassifier, class_weights
 from recbench.rng import Rng
 
 
-class ForestParams(Params):
+class ForestParams(ClassifierParams):
     """Parameters of the random forest."""
 
     trees: int = Field(100, ge=1, description="number of trees")
@@ -22,7 +21,7 @@ class ForestParams(Params):
 class Forest(ClassifierRecipe):
     """Random forest (scikit-learn)."""
 
-    Params: ClassVar[type[Params]] = ForestParams
+    Params: ClassVar[type[ClassifierParams]] = ForestParams
 
     def fit(self, x: Tensor, y: Tensor, rng: Rng) -> EstimatorClassifier:
         """Grow the trees on encoded rows."""
@@ -31,10 +30,10 @@ class Forest(ClassifierRecipe):
         forest = RandomForestClassifier(
             self.params.trees, min_samples_leaf=self.params.leaf, random_state=rng.integer()
         )
-        return EstimatorClassifier(forest.fit(x.cpu().numpy(), y.cpu().numpy()), "forest")
+        return EstimatorClassifier(_fitted(forest, x, y, self.params.balanced), "forest")
 
 
-class BoostingParams(Params):
+class BoostingParams(ClassifierParams):
     """Parameters of gradient boosting."""
 
     rounds: int = Field(100, ge=1, description="number of trees, one after another")
@@ -45,7 +44,7 @@ class BoostingParams(Params):
 class Boosting(ClassifierRecipe):
     """Gradient boosted trees (scikit-learn)."""
 
-    Params: ClassVar[type[Params]] = BoostingParams
+    Params: ClassVar[type[ClassifierParams]] = BoostingParams
 
     def fit(self, x: Tensor, y: Tensor, rng: Rng) -> EstimatorClassifier:
         """Grow the trees on encoded rows."""
@@ -57,4 +56,9 @@ class Boosting(ClassifierRecipe):
             max_depth=self.params.depth,
             random_state=rng.integer(),
         )
-        return EstimatorClassifier(model.fit(x.cpu().numpy(), y.cpu().numpy()), "boosting")
+        return EstimatorClassifier(_fitted(model, x, y, self.params.balanced), "boosting")
+
+
+def _fitted(estimator: Any, x: Tensor, y: Tensor, balanced: bool) -> Any:
+    weights = class_weights(y, balanced).cpu().numpy()
+    return estimator.fit(x.cpu().numpy(), y.cpu().numpy(), sample_weight=weights)

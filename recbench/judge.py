@@ -1,0 +1,164 @@
+"""Judge: the gold labeller and the fitted LOF. Metrics see it; methods never do.
+
+Gold labeller of kind ``forest`` (GenRe, Section 5): a random forest with balanced sample weights and
+isotonic calibration, fitted on training and test rows. Kind ``known``: the label equation of a
+synthetic set. Plausibility: scikit-learn's LocalOutlierFactor with novelty detection (Breunig et
+al. 2000), fitted on all rows that the gold labeller calls positive, once as they are (the paper's
+LOF) and once on distinct rows, because duplicates make the local density degenerate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from recbench.datasets.base import Dataset
+from recbench.errors import UsageError
+from recbench.threads import all_cores
+
+
+class GoldRecipe(BaseModel):
+    """How gold labels come about; part of the recourse key, because training labels are drawn from them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["forest", "known"] = "forest"
+    trees: int = Field(100, ge=1, description="trees per forest (kind forest)")
+    folds: int = Field(5, ge=2, description="folds of the isotonic calibration (kind forest)")
+
+
+class LofRecipe(BaseModel):
+    """How plausibility is judged; part of the score key. Distances are float64, L2, on encoded rows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    neighbours: int = Field(5, ge=1, description="k of LOF")
+    algorithm: Literal["brute", "kd_tree", "ball_tree"] = "brute"
+
+
+class GoldLabeller(Protocol):
+    """P(favourable | row) for encoded rows."""
+
+    def probability(self, x: np.ndarray) -> np.ndarray:
+        """Return (n,) float64 for (n, d) float32 encoded rows."""
+
+
+class ForestLabeller:
+    """Calibrated random forest (GenRe, Section 5)."""
+
+    def __init__(self, dataset: Dataset, recipe: GoldRecipe, seed: int) -> None:
+        from sklearn.calibration import CalibratedClassifierCV
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        x = _rows(dataset)
+        y = np.concatenate([dataset.favourable(dataset.train), dataset.favourable(dataset.test)])
+        if min(np.bincount(y, minlength=2)) < recipe.folds:
+            raise UsageError(
+                f"data set {dataset.name!r} has too few rows of one class for {recipe.folds} folds.",
+                "Check target.favourable in the schema.",
+            )
+        forest = RandomForestClassifier(recipe.trees, random_state=seed, n_jobs=all_cores())
+        model = CalibratedClassifierCV(forest, method="isotonic", cv=recipe.folds)
+        model.fit(x, y, sample_weight=compute_sample_weight("balanced", y))
+        for part in model.calibrated_classifiers_:
+            # Growing trees in parallel is exact; adding up their votes in parallel is not.
+            part.estimator.n_jobs = 1
+        self._model = model
+
+    def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
+        scores: np.ndarray = self._model.predict_proba(x)[:, 1]
+        return scores
+
+
+class KnownLabeller:
+    """The label equation of a synthetic data set."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        if dataset.known is None:
+            raise UsageError(
+                f"data set {dataset.name!r} has no known label equation.", "Use the judge of kind forest."
+            )
+        self._known = dataset.known
+        self._encoder = dataset.encoder
+
+    def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
+        return np.asarray(self._known(self._encoder.decode(torch.from_numpy(x))), dtype=np.float64)
+
+
+def fit_gold(dataset: Dataset, recipe: GoldRecipe, seed: int) -> GoldLabeller:
+    """Train or look up the gold labeller of a data set."""
+    if recipe.kind == "known":
+        return KnownLabeller(dataset)
+    return ForestLabeller(dataset, recipe, seed)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The gold labeller and both LOF models.
+
+    NaN rows (no recourse) are invalid, implausible, and have no LOF score.
+    """
+
+    gold: GoldLabeller
+    lof: Any
+    lof_distinct: Any
+
+    def probability(self, x: Tensor) -> np.ndarray:
+        """Return (n,) gold P(favourable | row); NaN where the row is NaN."""
+        return _where_found(x, self.gold.probability)
+
+    def lof_score(self, x: Tensor, distinct: bool = False) -> np.ndarray:
+        """Return (n,) local outlier factor, about 1 among the positives and larger outside; NaN for NaN."""
+        return -_where_found(x, lambda rows: self._model(distinct).score_samples(rows.astype(np.float64)))
+
+    def inlier(self, lof_score: np.ndarray, distinct: bool = False) -> np.ndarray:
+        """Return (n,) whether LOF scores belong to inliers (scikit-learn's own rule); NaN is none."""
+        inside: np.ndarray = -lof_score - self._model(distinct).offset_ >= 0
+        return inside
+
+    def _model(self, distinct: bool) -> Any:
+        return self.lof_distinct if distinct else self.lof
+
+
+def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[Any, Any]:
+    """Fit LOF on the rows that ``gold`` calls positive (training and test), and on the distinct ones.
+
+    Raises:
+        UsageError: fewer positive rows than LOF has neighbours.
+    """
+    from sklearn.neighbors import LocalOutlierFactor
+
+    rows = _rows(dataset)
+    positive = rows[gold.probability(rows) > 0.5].astype(np.float64)
+    distinct = np.unique(positive, axis=0)
+    if len(distinct) <= recipe.neighbours:
+        raise UsageError(
+            f"data set {dataset.name!r}: the judge calls only {len(distinct)} distinct rows positive,"
+            f" too few for LOF with {recipe.neighbours} neighbours.",
+            "Use a larger data set.",
+        )
+
+    def fitted(points: np.ndarray) -> Any:
+        return LocalOutlierFactor(recipe.neighbours, algorithm=recipe.algorithm, novelty=True).fit(points)
+
+    return fitted(positive), fitted(distinct)
+
+
+def _rows(dataset: Dataset) -> np.ndarray:
+    both = [dataset.encoder.encode(frame) for frame in (dataset.train, dataset.test)]
+    return torch.cat(both).numpy()
+
+
+def _where_found(x: Tensor, measure: Any) -> np.ndarray:
+    rows = x.detach().cpu().numpy()
+    found = ~np.isnan(rows).any(axis=1)
+    values = np.full(len(rows), np.nan)
+    if found.any():
+        values[found] = measure(rows[found])
+    return values

@@ -1,0 +1,1 @@
+"""Metrics: what a recourse is worth, person by person."""

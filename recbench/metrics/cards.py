@@ -1,0 +1,153 @@
+"""Cards of the metrics that come with recbench."""
+
+from recbench.cards import MetricCard
+
+_LOF = (
+    "scikit-learn LocalOutlierFactor, k=5, novelty, Euclidean on encoded rows, fitted on all rows the gold"
+    " labeller calls positive"
+)
+
+cost = MetricCard(
+    name="cost",
+    title="Cost",
+    summary="L1 distance in the encoded space, over people with a recourse (GenRe, Section 5)",
+    better="lower",
+    unit="encoded units",
+    implementation="recbench.metrics.distance:Cost",
+)
+cost_l2 = MetricCard(
+    name="cost_l2",
+    title="Cost L2",
+    summary="Euclidean distance in the encoded space, over people with a recourse",
+    better="lower",
+    unit="encoded units",
+    implementation="recbench.metrics.distance:CostL2",
+)
+cost_linf = MetricCard(
+    name="cost_linf",
+    title="Cost L∞",
+    summary="largest change of one feature in the encoded space, over people with a recourse",
+    better="lower",
+    unit="encoded units",
+    implementation="recbench.metrics.distance:CostLinf",
+)
+changed = MetricCard(
+    name="changed",
+    title="Changed",
+    summary="number of features changed, over people with a recourse",
+    better="lower",
+    unit="features",
+    implementation="recbench.metrics.distance:Changed",
+)
+validity = MetricCard(
+    name="validity",
+    title="Val",
+    summary="share of people whose gold probability after recourse is above 0.5; none found counts as 0",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.quality:Validity",
+)
+accepted = MetricCard(
+    name="accepted",
+    title="Val by h",
+    summary="share of people the classifier accepts after recourse; none found counts as 0",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.quality:Accepted",
+)
+found = MetricCard(
+    name="found",
+    title="Found",
+    summary="share of people for whom the method returned a counterfactual at all",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.quality:Found",
+)
+lof = MetricCard(
+    name="lof",
+    title="LOF",
+    summary=f"share of people whose recourse is an inlier ({_LOF}); none found counts as 0",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.quality:Lof",
+)
+lof_distinct = MetricCard(
+    name="lof_distinct",
+    title="LOF distinct",
+    summary="the same share with LOF fitted on distinct rows, because duplicates make its density degenerate",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.quality:LofDistinct",
+)
+lof_score = MetricCard(
+    name="lof_score",
+    title="LOF score",
+    summary="local outlier factor itself (distinct rows), about 1 inside, over people with a recourse",
+    better="lower",
+    unit="factor",
+    implementation="recbench.metrics.quality:LofScore",
+)
+score = MetricCard(
+    name="score",
+    title="Score",
+    summary="validity + LOF inlier - cost/d per person; without recourse 0 (GenRe, Section 5)",
+    better="higher",
+    unit="points",
+    implementation="recbench.metrics.quality:Score",
+)
+score_distinct = MetricCard(
+    name="score_distinct",
+    title="Score distinct",
+    summary="Score with the LOF fitted on distinct rows",
+    better="higher",
+    unit="points",
+    implementation="recbench.metrics.quality:ScoreDistinct",
+)
+distinct = MetricCard(
+    name="distinct",
+    title="Distinct",
+    summary="share of distinct recourses among those found: a collapsed generator gives everyone the same",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.quality:Distinct",
+)
+immutables_violated = MetricCard(
+    name="immutables_violated",
+    title="Immutable changed",
+    summary="share of recourses that change an immutable feature",
+    better="lower",
+    unit="share",
+    implementation="recbench.metrics.constraints:ImmutablesViolated",
+)
+out_of_domain = MetricCard(
+    name="out_of_domain",
+    title="Out of domain",
+    summary="share of recourses with a value outside the domain: bounds, categories, whole numbers",
+    better="lower",
+    unit="share",
+    implementation="recbench.metrics.constraints:OutOfDomain",
+)
+fit_seconds = MetricCard(
+    name="fit_seconds",
+    title="Fit s",
+    summary="wall-clock seconds of fit",
+    better="lower",
+    unit="s",
+    implementation="recbench.metrics.speed:FitSeconds",
+)
+generate_seconds = MetricCard(
+    name="generate_seconds",
+    title="Generate s",
+    summary="wall-clock seconds of generate, for all people of the cell",
+    better="lower",
+    unit="s",
+    implementation="recbench.metrics.speed:GenerateSeconds",
+)
+recourses_per_second = MetricCard(
+    name="recourses_per_second",
+    title="People/s",
+    summary="people per second of generate",
+    better="higher",
+    unit="1/s",
+    implementation="recbench.metrics.speed:RecoursesPerSecond",
+)

@@ -1,0 +1,216 @@
+"""Prepare: from a data set, a recipe and a seed to the task methods see and the judge they do not.
+
+The steps are the paper's (GenRe, Section 5): gold labels for every row, training labels drawn from
+them, a classifier trained on those, and the test people it turns down. Each is seeded by its own
+stream and kept in a cache, so that a sweep trains each gold labeller and classifier once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import joblib
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from recbench.classifiers.base import Classifier
+from recbench.datasets.base import Dataset
+from recbench.errors import RecbenchError
+from recbench.judge import GoldLabeller, GoldRecipe, Judge, LofRecipe, fit_gold, fit_lof
+from recbench.registry import load
+from recbench.rng import Rng
+from recbench.task import RecourseTask
+from recbench.threads import limited_to
+
+T = TypeVar("T")
+
+
+class ClassifierSpec(BaseModel):
+    """A classifier's recipe by name, and its parameters."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = "mlp"
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class TaskRecipe(BaseModel):
+    """Everything besides the data set and the seed that decides what a method is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    classifier: ClassifierSpec = ClassifierSpec()
+    gold: GoldRecipe = GoldRecipe()
+    threshold: float = Field(0.5, gt=0, lt=1, description="accepted when h is above it")
+    factuals: int | None = Field(200, ge=1, description="people per seed; None is all of them")
+    weights: dict[str, float] = Field(default_factory=dict, description="cost per encoded unit, by feature")
+    mismatch: bool = Field(False, description="a changed nominal category costs 1")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One task ready to run.
+
+    Attributes:
+        dataset: the data set.
+        task: what a method may see.
+        rows: positions of the factuals among the test rows, in the order of selection.
+        factuals: (n, d) float32, the encoded people.
+        gold: the gold labeller (for the judge only).
+        accuracy: share of test rows whose drawn label the classifier predicts.
+        turned_down: how many test people the classifier turns down.
+    """
+
+    dataset: Dataset
+    task: RecourseTask
+    rows: np.ndarray
+    factuals: Tensor
+    gold: GoldLabeller
+    accuracy: float
+    turned_down: int
+
+    @property
+    def people(self) -> np.ndarray:
+        """(n,) ids of the factuals."""
+        ids: np.ndarray = self.dataset.ids(self.dataset.test)[self.rows]
+        return ids
+
+
+class Cache:
+    """Pickled intermediate results by key; a damaged entry is computed anew.
+
+    ``folder`` None keeps them in memory only. The last few stay in memory in any case.
+    """
+
+    def __init__(self, folder: Path | None, keep: int = 4) -> None:
+        self.folder = folder
+        self._keep = keep
+        self._memory: dict[str, Any] = {}
+
+    def get(self, what: str, key: object, make: Callable[[], T]) -> T:
+        """Return the value of ``key``, made and stored if it is not there yet."""
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:32]
+        name = f"{what}-{digest}"
+        if name not in self._memory:
+            value = self._read(name)
+            if value is None:
+                value = make()
+                self._write(name, value)
+            while len(self._memory) >= self._keep:
+                self._memory.pop(next(iter(self._memory)))
+            self._memory[name] = value
+        kept: T = self._memory[name]
+        return kept
+
+    def _read(self, name: str) -> Any:
+        if self.folder is None:
+            return None
+        path = self.folder / f"{name}.joblib"
+        try:
+            return joblib.load(path)
+        except FileNotFoundError:
+            return None
+        except (OSError, EOFError, ValueError, KeyError, AttributeError, ImportError, pickle.PickleError):
+            path.unlink(missing_ok=True)
+            return None
+
+    def _write(self, name: str, value: Any) -> None:
+        if self.folder is None:
+            return
+        # A cache is a convenience: when it cannot be written, the run goes on without it.
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".tmp")
+            os.close(handle)
+        except OSError:
+            return
+        try:
+            joblib.dump(value, temporary)
+            Path(temporary).replace(self.folder / f"{name}.joblib")
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def prepare(
+    dataset: Dataset,
+    recipe: TaskRecipe,
+    seed: int,
+    cache: Cache,
+    threads: int = 1,
+    device: str = "cpu",
+) -> Prepared:
+    """Build the task of one data set and seed.
+
+    Raises:
+        RecbenchError: the classifier turns nobody down.
+        UsageError: the recipe does not fit the data set.
+    """
+    rng = Rng(seed)
+    with limited_to(threads):
+        gold_key = [dataset.content_hash, recipe.gold.model_dump(), seed]
+        gold = cache.get("gold", gold_key, lambda: fit_gold(dataset, recipe.gold, seed))
+        classifier_key = [*gold_key, recipe.classifier.model_dump(), threads]
+        labels, classifier = cache.get(
+            "classifier", classifier_key, lambda: _labels_and_classifier(dataset, gold, recipe, rng)
+        )
+        encoder = dataset.encoder
+        x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
+        weights = None
+        if recipe.weights:
+            weights = torch.tensor([recipe.weights.get(name, 1.0) for name in dataset.schema.names])
+        y, y_test = labels[: len(x)], labels[len(x) :]
+        task = RecourseTask(encoder, x, y, classifier, recipe.threshold, weights, recipe.mismatch)
+        with torch.no_grad():
+            accepted = task.accepts(x_test)
+        negatives = np.flatnonzero(~accepted.numpy())
+        if not len(negatives):
+            raise RecbenchError(
+                f"the classifier {recipe.classifier.name!r} turns down nobody in the test rows of"
+                f" {dataset.name!r} (seed {seed}).",
+                "Raise the threshold or use another classifier.",
+            )
+        rows = rng.stream("factuals").numpy().permutation(negatives)[: recipe.factuals]
+    return Prepared(
+        dataset,
+        task.to(device),
+        rows,
+        x_test[torch.from_numpy(rows)].to(device),
+        gold,
+        float((accepted.long() == y_test).double().mean()),
+        len(negatives),
+    )
+
+
+def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: int, cache: Cache) -> Judge:
+    """Fit (or take from the cache) the judge of a prepared task."""
+    dataset = prepared.dataset
+    key = [dataset.content_hash, recipe.gold.model_dump(), lof.model_dump(), seed]
+    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof))
+    return Judge(prepared.gold, *models)
+
+
+def _labels_and_classifier(
+    dataset: Dataset, gold: GoldLabeller, recipe: TaskRecipe, rng: Rng
+) -> tuple[Tensor, Classifier]:
+    encoder = dataset.encoder
+    x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
+    probability = gold.probability(torch.cat([x, x_test]).numpy())
+    draws = rng.stream("labels").numpy().random(len(probability))
+    labels = torch.from_numpy((draws < probability).astype(np.int64))
+    y = labels[: len(x)]
+    if len(torch.unique(y)) < 2:
+        raise RecbenchError(f"every training label drawn for {dataset.name!r} is the same.")
+    spec = recipe.classifier
+    trainer = load("classifier", spec.name)(**spec.params)
+    classifier: Classifier = trainer.fit(x, y, rng.stream("classifier"))
+    return labels, classifier
