@@ -1,0 +1,148 @@
+"""Training pairs (x, x+): whom the model learns to turn into whom (GenRe, Section 4).
+
+x is a training row with h(x) <= gamma; x+ is a training row with h(x+) > gamma and a favourable
+label, drawn among the K nearest that are feasible for x with weight exp(-lambda * cost(x, x+)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from recbench.errors import RecbenchError
+from recbench.rng import Rng
+from recbench.task import TOLERANCE, Feasible, RecourseTask
+from recbench_methods.genre.bins import Bins
+
+_CELLS = 8_000_000
+"""Source-target distances held at once (32 MB)."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Sources, targets, and for each source m targets drawn with replacement.
+
+    Attributes:
+        sources: (S, d) float32, rows x that have at least one feasible target.
+        targets: (T, d) float32, rows x+ that may be reached.
+        drawn: (S, m) int64, rows of ``targets``.
+    """
+
+    sources: Tensor
+    targets: Tensor
+    drawn: Tensor
+
+
+def find_targets(task: RecourseTask, gamma: float) -> tuple[Tensor, Tensor]:
+    """Return the sources (S, d) and targets (T, d) among the training rows.
+
+    Raises:
+        RecbenchError: no training row can serve as a target, or none as a source.
+    """
+    h = task.probability(task.x).detach()
+    # A target that the classifier would turn down is no recourse, however low gamma is.
+    bar = max(gamma, task.threshold)
+    targets = task.x[(h > bar) & (task.y == 1)]
+    if not len(targets):
+        best = float(h[task.y == 1].max()) if bool((task.y == 1).any()) else float("nan")
+        raise RecbenchError(
+            f"no training row can serve as a target: none has the target class and h > {bar:g} "
+            f"(highest: {best:.2f}).",
+            "Lower gamma, or train the classifier on more favourable rows.",
+        )
+    sources = task.x[h <= bar]
+    if not len(sources):
+        raise RecbenchError(
+            f"there is nobody to learn from: the classifier gives every training row more than {bar:g}.",
+            "Raise gamma.",
+        )
+    return sources, targets
+
+
+def make_pairs(
+    task: RecourseTask,
+    bins: Bins,
+    sources: Tensor,
+    targets: Tensor,
+    rate: float,
+    nearest: int,
+    count: int,
+    rng: Rng,
+) -> Pairs:
+    """Draw ``count`` targets for every source that has a feasible one.
+
+    Args:
+        task: for cost and feasibility.
+        bins: a target in the same bin as x counts as equal there (immutables, directions).
+        sources: (S, d).
+        targets: (T, d).
+        rate: lambda, how fast the weight falls with cost.
+        nearest: K.
+        count: m, targets drawn per source.
+        rng: of the draws.
+
+    Raises:
+        RecbenchError: no source has a feasible target.
+    """
+    generator = rng.torch(task.device)
+    kept, drawn = [], []
+    for rows in torch.arange(len(sources), device=task.device).split(max(1, _CELLS // len(targets))):
+        cost, index = nearest_targets(task, bins, sources[rows], targets, nearest)
+        some = torch.isfinite(cost[:, 0])
+        # Relative to the nearest, so that far sources do not underflow.
+        weight = torch.exp(-rate * (cost[some] - cost[some, :1]))
+        if len(weight):
+            chosen = torch.multinomial(weight, count, replacement=True, generator=generator)
+            kept.append(rows[some])
+            drawn.append(index[some].gather(1, chosen))
+    if not kept:
+        raise RecbenchError(
+            "no training row can serve as a target for any other: immutable features always differ.",
+            "Declare fewer features immutable.",
+        )
+    return Pairs(sources[torch.cat(kept)], targets, torch.cat(drawn))
+
+
+def nearest_targets(
+    task: RecourseTask, bins: Bins, x: Tensor, targets: Tensor, nearest: int
+) -> tuple[Tensor, Tensor]:
+    """Return cost (n, K) ascending and row (n, K) of the nearest feasible ``targets``; cost inf if infeasible."""
+    cost = pairwise_cost(task, x, targets)
+    cost.masked_fill_(~reachable(bins, task.feasible(x), targets), torch.inf)
+    found = cost.topk(min(nearest, len(targets)), dim=1, largest=False, sorted=True)
+    return found.values, found.indices
+
+
+def pairwise_cost(task: RecourseTask, x: Tensor, others: Tensor) -> Tensor:
+    """Return (n, T) the cost of moving each of ``x`` (n, d) to each of ``others`` (T, d)."""
+    if task.mismatch:
+        return torch.stack([task.cost(x, other) for other in others], dim=1)
+    weights = 1.0 if task.weights is None else task.weights
+    return torch.cdist(x * weights, others * weights, p=1.0)
+
+
+def reachable(bins: Bins, feasible: Feasible, targets: Tensor, only_fixed: bool = False) -> Tensor:
+    """Return (n, T) bool: whether each target is feasible for each person, up to the person's own bins.
+
+    Args:
+        bins: a target in the person's own bin counts as equal there.
+        feasible: of the n people.
+        targets: (T, d).
+        only_fixed: look only at features that a person cannot change at all.
+    """
+    own, theirs = bins.index(feasible.origin), bins.index(targets)
+    mask = torch.ones((len(own), len(targets)), dtype=torch.bool, device=targets.device)
+    low, high = targets.amin(dim=0), targets.amax(dim=0)
+    tight = ((feasible.lower > low + TOLERANCE) | (feasible.upper < high - TOLERANCE)).any(dim=0)
+    if only_fixed:
+        tight &= (~feasible.movable).any(dim=0)
+    for j in tight.nonzero().squeeze(1).tolist():
+        value = targets[None, :, j]
+        inside = (value >= feasible.lower[:, j : j + 1] - TOLERANCE) & (
+            value <= feasible.upper[:, j : j + 1] + TOLERANCE
+        )
+        good = inside | (theirs[None, :, j] == own[:, j : j + 1])
+        mask &= good | feasible.movable[:, j : j + 1] if only_fixed else good
+    return mask
