@@ -10,35 +10,16 @@ LOF) and once on distinct rows, because duplicates make the local density degene
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
+from recbench.recipes import GoldRecipe, LofRecipe
 from recbench.threads import all_cores
-
-
-class GoldRecipe(BaseModel):
-    """How gold labels come about; part of the recourse key, because training labels are drawn from them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["forest", "known"] = "forest"
-    trees: int = Field(100, ge=1, description="trees per forest (kind forest)")
-    folds: int = Field(5, ge=2, description="folds of the isotonic calibration (kind forest)")
-
-
-class LofRecipe(BaseModel):
-    """How plausibility is judged; part of the score key. Distances are float64, L2, on encoded rows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    neighbours: int = Field(5, ge=1, description="k of LOF")
-    algorithm: Literal["brute", "kd_tree", "ball_tree"] = "brute"
 
 
 class GoldLabeller(Protocol):

@@ -20,41 +20,19 @@ from typing import Any, TypeVar
 import joblib
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
-from recbench.judge import GoldLabeller, GoldRecipe, Judge, LofRecipe, fit_gold, fit_lof
+from recbench.judge import GoldLabeller, Judge, fit_gold, fit_lof
+from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.registry import load
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
 
 T = TypeVar("T")
-
-
-class ClassifierSpec(BaseModel):
-    """A classifier's recipe by name, and its parameters."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = "mlp"
-    params: dict[str, Any] = Field(default_factory=dict)
-
-
-class TaskRecipe(BaseModel):
-    """Everything besides the data set and the seed that decides what a method is given."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    classifier: ClassifierSpec = ClassifierSpec()
-    gold: GoldRecipe = GoldRecipe()
-    threshold: float = Field(0.5, gt=0, lt=1, description="accepted when h is above it")
-    factuals: int | None = Field(200, ge=1, description="people per seed; None is all of them")
-    weights: dict[str, float] = Field(default_factory=dict, description="cost per encoded unit, by feature")
-    mismatch: bool = Field(False, description="a changed nominal category costs 1")
 
 
 @dataclass(frozen=True)
@@ -214,3 +192,13 @@ def _labels_and_classifier(
     trainer = load("classifier", spec.name)(**spec.params)
     classifier: Classifier = trainer.fit(x, y, rng.stream("classifier"))
     return labels, classifier
+
+
+def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int) -> Classifier:
+    """Return a classifier of the same recipe trained on a bootstrap of the rows, with its own stream."""
+    rng = Rng(seed).stream("retrained", repetition)
+    task = prepared.task
+    rows = torch.from_numpy(rng.stream("bootstrap").numpy().integers(len(task.x), size=len(task.x)))
+    trainer = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
+    classifier: Classifier = trainer.fit(task.x[rows], task.y[rows], rng.stream("classifier"))
+    return classifier

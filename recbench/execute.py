@@ -1,0 +1,238 @@
+"""Execute: run one cell. Nothing here knows of stores, clusters or MLflow; it returns what happened."""
+
+from __future__ import annotations
+
+import platform
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from recbench import registry
+from recbench.cards import MethodCard
+from recbench.classifiers.base import Classifier
+from recbench.errors import RecbenchError
+from recbench.judge import Judge
+from recbench.method import Recourse, RecourseMethod
+from recbench.metrics.base import MetricContext, Timings
+from recbench.output import checked
+from recbench.plan import Cell
+from recbench.prepare import Prepared, retrained
+from recbench.record import CellRecord, Score, Status
+from recbench.report.statistics import over_people
+from recbench.rng import Rng
+from recbench.threads import limited_to
+
+Progress = Callable[[str, float, str], None]
+"""Called with the phase (``fit``, ``generate``, ``score``), the fraction done, and a few words."""
+
+T = TypeVar("T")
+
+_RECORDED = ("recbench", "torch", "numpy", "pandas", "scikit-learn", "scipy")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a cell: its record, and its people if it finished."""
+
+    record: CellRecord
+    people: pd.DataFrame | None = None
+
+
+def run_cell(cell: Cell, prepared: Prepared, judge: Judge, progress: Progress) -> Outcome:
+    """Fit, generate and score one cell; an error inside it becomes a failed record, never an exception."""
+    record = blank_record(cell).model_copy(
+        update={
+            "people": len(prepared.factuals),
+            "turned_down": prepared.turned_down,
+            "accuracy": prepared.accuracy,
+        }
+    )
+    reason = skip_reason(cell, prepared.task.classifier)
+    if reason:
+        return Outcome(record.model_copy(update={"status": Status.SKIPPED, "reason": reason}))
+    try:
+        with limited_to(cell.threads):
+            recourse, timings = _recourse(cell, prepared, progress)
+            progress("score", 0.0, "")
+            context = metric_context(cell, prepared, judge, recourse, timings)
+            people = people_frame(prepared, recourse, context)
+            return score(cell, record, people, context, cell.metrics)
+    except Exception as error:
+        return failed(record, error)
+
+
+def blank_record(cell: Cell) -> CellRecord:
+    """Return the record of a cell before anything is known of its result."""
+    return CellRecord(
+        key=cell.key,
+        status=Status.DONE,
+        dataset=cell.dataset,
+        data_hash=cell.data_hash,
+        classifier=cell.recipe.classifier.name,
+        method=cell.method,
+        label=cell.label,
+        params=cell.params,
+        method_version=cell.method_version,
+        seed=cell.seed,
+        device=cell.device,
+        threads=cell.threads,
+        chunk=cell.chunk,
+        recipe=cell.recipe,
+        lof=cell.lof,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        environment=environment(),
+    )
+
+
+def failed(record: CellRecord, error: BaseException) -> Outcome:
+    """Return the outcome of a cell that raised."""
+    said = str(error) if isinstance(error, RecbenchError) else f"{type(error).__name__}: {error}"
+    reason = " ".join(said.split())
+    trace = "".join(traceback.format_exception(error))
+    return Outcome(record.model_copy(update={"status": Status.FAILED, "reason": reason, "traceback": trace}))
+
+
+def skip_reason(cell: Cell, classifier: Classifier) -> str:
+    """Return why this method cannot explain this classifier, or nothing."""
+    card = registry.card("method", cell.method)
+    assert isinstance(card, MethodCard)
+    if card.traits.gradients and not classifier.differentiable:
+        return f"needs gradients, and the classifier {classifier.kind} has none"
+    if card.traits.model and classifier.kind not in card.traits.model:
+        return f"explains {' or '.join(card.traits.model)} only, not {classifier.kind}"
+    return ""
+
+
+def _recourse(cell: Cell, prepared: Prepared, progress: Progress) -> tuple[Recourse, Timings]:
+    method: RecourseMethod = registry.load("method", cell.method)(**cell.params)
+    rng = Rng(cell.seed).stream("method", cell.method)
+    factuals = prepared.factuals
+    method.progress = lambda fraction, text: progress("fit", fraction, text)
+    progress("fit", 0.0, "")
+    fit_seconds = _timed(partial(method.fit, prepared.task, rng.stream("fit")), factuals)[1]
+    people = rng.stream("generate").people(prepared.people, str(factuals.device))
+    parts, generate_seconds, whole = [], 0.0, max(1, len(factuals))
+    for start in range(0, len(factuals), cell.chunk):
+        rows = slice(start, start + cell.chunk)
+        given, before = factuals[rows], factuals[rows].clone()
+        method.progress = partial(_within, progress, start / whole, len(given) / whole)
+        method.progress(0.0, "")
+        returned, seconds = _timed(partial(method.generate, given, people.of(rows)), given)
+        generate_seconds += seconds
+        parts.append(checked(returned, given, before, prepared.task, cell.method))
+    return Recourse.concatenate(parts), Timings(fit_seconds, generate_seconds)
+
+
+def _within(progress: Progress, before: float, share: float, fraction: float, text: str) -> None:
+    progress("generate", before + share * fraction, text)
+
+
+def _timed(call: Callable[[], T], near: Tensor) -> tuple[T, float]:
+    _synchronise(near)
+    start = time.perf_counter()
+    value = call()
+    _synchronise(near)
+    return value, time.perf_counter() - start
+
+
+def _synchronise(near: Tensor) -> None:
+    if near.is_cuda:
+        torch.cuda.synchronize(near.device)
+
+
+def metric_context(
+    cell: Cell, prepared: Prepared, judge: Judge, recourse: Recourse, timings: Timings
+) -> MetricContext:
+    """Return what the metrics of a cell look at."""
+    return MetricContext(
+        prepared.task,
+        judge,
+        prepared.factuals,
+        recourse,
+        timings,
+        lambda repetition: retrained(prepared, cell.recipe, cell.seed, repetition),
+        Rng(cell.seed).stream("metrics"),
+    )
+
+
+def score(
+    cell: Cell,
+    record: CellRecord,
+    people: pd.DataFrame,
+    context: MetricContext,
+    metrics: tuple[str, ...],
+) -> Outcome:
+    """Compute ``metrics`` and return the record and people with them.
+
+    A metric that raises is named in ``unscored`` with its reason; the others are computed.
+    """
+    scores, unscored = dict(record.scores), dict(record.unscored)
+    people = people.copy()
+    for name in metrics:
+        try:
+            values = registry.load("metric", name)().compute(context)
+        except Exception as error:
+            unscored[name] = f"{type(error).__name__}: {error}"
+            continue
+        unscored.pop(name, None)
+        if np.ndim(values):
+            people[name] = np.asarray(values, dtype=np.float64)
+        summary = over_people(values)
+        scores[name] = Score(key=cell.score_key(name), **summary.model_dump())
+    update = {
+        "scores": scores,
+        "unscored": unscored,
+        "found": int(context.found.sum()),
+        "fit_seconds": context.timings.fit,
+        "generate_seconds": context.timings.generate,
+    }
+    return Outcome(record.model_copy(update=update), people)
+
+
+def people_frame(prepared: Prepared, recourse: Recourse, context: MetricContext) -> pd.DataFrame:
+    """Return one row per person, before (``f__``) and after (``c__``) in own units.
+
+    ``e__`` holds the counterfactual as encoded, so that scoring again needs no rounding back.
+    """
+    before = prepared.dataset.test.iloc[prepared.rows].reset_index(drop=True)
+    encoded = recourse.counterfactuals.detach().cpu()
+    after = prepared.dataset.encoder.decode(encoded, before)
+    names = prepared.dataset.schema.names
+    person = pd.DataFrame({"person": prepared.people, "h": context.h, "reason": list(recourse.reasons)})
+    return pd.concat(
+        [
+            person,
+            before[names].add_prefix("f__"),
+            after.add_prefix("c__"),
+            pd.DataFrame(encoded.numpy(), columns=[f"e__{name}" for name in names]),
+        ],
+        axis=1,
+    )
+
+
+def stored_recourse(people: pd.DataFrame, names: list[str], device: str = "cpu") -> Recourse:
+    """Return the recourse that :func:`people_frame` wrote down."""
+    encoded = people[[f"e__{name}" for name in names]].to_numpy(dtype=np.float32)
+    return Recourse(torch.from_numpy(encoded).to(device), people["reason"].tolist())
+
+
+@cache
+def environment() -> dict[str, str]:
+    """Return the versions of what computes, and the machine."""
+    versions = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    for name in _RECORDED:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "not installed"
+    return versions

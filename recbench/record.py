@@ -1,0 +1,70 @@
+"""CellRecord: what is kept of a cell beside its people. Metadata and results in one typed model."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.report.statistics import Summary
+
+
+class Status(StrEnum):
+    """How a cell ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class Score(Summary):
+    """One metric of one cell, with the score key it belongs to."""
+
+    key: str
+
+
+class CellRecord(BaseModel):
+    """``cell.json``: what was run, how it ended, and the aggregates.
+
+    ``reason`` says why a cell failed or was skipped; ``traceback`` is for whoever mends it.
+    ``people_sha256`` seals ``people.parquet``. ``environment`` holds library versions and the machine:
+    recorded, not part of the key.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str
+    status: Status
+    reason: str = ""
+    traceback: str = ""
+    dataset: str
+    data_hash: str
+    classifier: str
+    method: str
+    label: str
+    params: dict[str, Any]
+    method_version: str
+    seed: int
+    device: str
+    threads: int
+    chunk: int
+    recipe: TaskRecipe
+    lof: LofRecipe
+    people: int = 0
+    found: int = 0
+    turned_down: int = 0
+    accuracy: float | None = None
+    fit_seconds: float | None = None
+    generate_seconds: float | None = None
+    scores: dict[str, Score] = Field(default_factory=dict)
+    unscored: dict[str, str] = Field(default_factory=dict, description="metrics that failed, and why")
+    people_sha256: str = ""
+    finished: str = ""
+    environment: dict[str, str] = Field(default_factory=dict)
+
+    def mean(self, metric: str) -> float | None:
+        """Return a metric's mean, or None where it was not computed or is undefined."""
+        score = self.scores.get(metric)
+        return None if score is None else score.mean

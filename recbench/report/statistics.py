@@ -1,0 +1,91 @@
+"""Statistics in one place: within a cell over people, and over seeds.
+
+Within a cell the estimand is the mean over the people this classifier turns down: Wilson's interval
+for shares, a percentile bootstrap over people for other means. Over seeds it is the mean over
+repetitions of the whole protocol: a t interval of the seed means.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+CONFIDENCE = 0.95
+_RESAMPLES = 1000
+
+
+class Summary(BaseModel):
+    """A mean with its spread and 95 % interval.
+
+    ``n`` counts what was averaged (people or seeds); fields are None where they are undefined.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mean: float | None
+    std: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+
+
+def over_people(values: np.ndarray | float) -> Summary:
+    """Summarise one metric of one cell; NaN values (people without one) are left out and not counted."""
+    if np.ndim(values) == 0:
+        return Summary(mean=float(values), n=1)
+    known = np.asarray(values, dtype=np.float64)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return Summary(mean=None)
+    mean, n = float(known.mean()), len(known)
+    std = float(known.std(ddof=1)) if n > 1 else None
+    is_share = bool(np.isin(known, (0.0, 1.0)).all())
+    low, high = wilson(int(known.sum()), n) if is_share else bootstrap(known)
+    return Summary(mean=mean, std=std, low=low, high=high, n=n)
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a share (Wilson 1927)."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def bootstrap(values: np.ndarray) -> tuple[float | None, float | None]:
+    """Return the 95 % percentile bootstrap interval of a mean; always the same for the same values."""
+    from scipy.stats import bootstrap as resample
+
+    if len(values) < 2 or np.ptp(values) == 0:
+        return (None, None) if len(values) < 2 else (float(values[0]), float(values[0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result: Any = resample(
+            (values,),
+            np.mean,
+            n_resamples=_RESAMPLES,
+            batch=50,
+            method="percentile",
+            confidence_level=CONFIDENCE,
+            rng=np.random.default_rng(0),
+        )
+    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+
+
+def over_seeds(cells: Sequence[Summary]) -> Summary:
+    """Summarise one metric over seeds; a single seed keeps its interval over people."""
+    known = [cell for cell in cells if cell.mean is not None]
+    if not known:
+        return Summary(mean=None)
+    if len(known) == 1:
+        return known[0]
+    from scipy.stats import t
+
+    means = np.array([cell.mean for cell in known], dtype=np.float64)
+    mean, std = float(means.mean()), float(means.std(ddof=1))
+    half = float(t.ppf((1 + CONFIDENCE) / 2, len(means) - 1)) * std / np.sqrt(len(means))
+    return Summary(mean=mean, std=std, low=mean - half, high=mean + half, n=len(means))

@@ -1,0 +1,220 @@
+"""The cell store: the truth. One folder per cell, written whole or not at all, by one driver.
+
+<results>/cells/<key>/cell.json       what was run, how it ended, aggregates
+<results>/cells/<key>/people.parquet  every person, before and after, with every metric
+<results>/index.sqlite                a copy of the records for quick reading; rebuilt when in doubt
+<results>/damaged/                    cells that could not be read, set aside
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from pydantic import ValidationError
+
+from recbench.errors import RecbenchError, UsageError
+from recbench.index import Index
+from recbench.record import CellRecord, Status
+
+RECORD, PEOPLE = "cell.json", "people.parquet"
+
+
+class Store:
+    """The cells below one results folder.
+
+    Raises:
+        RecbenchError: the folder cannot be read or written (with the reason).
+    """
+
+    def __init__(self, root: Path, create: bool = True) -> None:
+        self.root = root
+        self.cells = root / "cells"
+        if not create and not self.cells.is_dir():
+            raise UsageError(
+                f"there are no results in {root}.", "Run `recbench run`, or name another --results."
+            )
+        try:
+            self.cells.mkdir(parents=True, exist_ok=True)
+            self._recover()
+        except OSError as error:
+            raise unwritable(root, error) from error
+        self.index = Index(root / "index.sqlite")
+        self.notices: list[str] = []
+
+    def read(self, key: str) -> CellRecord | None:
+        """Return the record of a cell, or None if there is none or it is damaged (then it is set aside)."""
+        folder = self.cells / key
+        if not folder.is_dir():
+            return None
+        problem = self.problem(key)
+        if problem:
+            place = self.set_aside(key)
+            self.notices.append(f"cell {key} is damaged ({problem}): set aside in {place}")
+            return None
+        return CellRecord.model_validate_json((folder / RECORD).read_bytes())
+
+    def problem(self, key: str) -> str:
+        """Return what is wrong with a stored cell, or nothing."""
+        folder = self.cells / key
+        try:
+            record = CellRecord.model_validate_json((folder / RECORD).read_bytes())
+        except FileNotFoundError:
+            return f"{RECORD} is missing"
+        except (OSError, ValidationError) as error:
+            return f"{RECORD} cannot be read ({type(error).__name__})"
+        if record.key != key:
+            return f"{RECORD} belongs to cell {record.key}"
+        if record.status == Status.DONE:
+            try:
+                if sha256(folder / PEOPLE) != record.people_sha256:
+                    return f"{PEOPLE} does not match its checksum"
+            except OSError as error:
+                return f"{PEOPLE} cannot be read ({type(error).__name__})"
+        return ""
+
+    def set_aside(self, key: str) -> Path:
+        """Move a damaged cell to ``damaged/``, where it can be looked at, and return its new place."""
+        home = self.root / "damaged"
+        home.mkdir(exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=home))
+        (self.cells / key).rename(place / "cell")
+        self.index.remove(key)
+        return place / "cell"
+
+    def write(self, record: CellRecord, people: pd.DataFrame | None) -> CellRecord:
+        """Store a cell, replacing an older one, and return its record with the checksum.
+
+        Everything is written and synced in a temporary folder, which is then renamed: whatever
+        happens meanwhile, a cell is there whole or not at all.
+        """
+        try:
+            return self._write(record, people)
+        except OSError as error:
+            raise unwritable(self.root, error) from error
+
+    def people(self, key: str) -> pd.DataFrame:
+        """Return every person of a cell.
+
+        Raises:
+            UsageError: there is no such cell, or it did not finish.
+        """
+        path = self.cells / key / PEOPLE
+        if not path.is_file():
+            raise UsageError(f"cell {key} has no people.", "`recbench store list` shows the cells there are.")
+        return pd.read_parquet(path)
+
+    def records(self) -> Iterator[CellRecord]:
+        """Yield every stored cell's record, through the index."""
+        self.index.refresh(self.cells, RECORD)
+        yield from self.index.records()
+
+    def find(self, prefix: str) -> CellRecord:
+        """Return the one cell whose key begins with ``prefix``.
+
+        Raises:
+            UsageError: none does, or several do.
+        """
+        matches = [record for record in self.records() if record.key.startswith(prefix)]
+        if len(matches) != 1:
+            problem = "several cells" if matches else "no cell"
+            raise UsageError(f"{problem} begin with {prefix!r}.", "`recbench store list` shows the keys.")
+        return matches[0]
+
+    def export(self, archive: Path) -> int:
+        """Write all cells to a ``.tar.gz`` that :meth:`load` reads on another machine; return how many."""
+        keys = sorted(entry.name for entry in os.scandir(self.cells) if entry.is_dir())
+        try:
+            with tarfile.open(archive, "w:gz") as tar:
+                for key in keys:
+                    for name in (RECORD, PEOPLE):
+                        if (self.cells / key / name).is_file():
+                            tar.add(self.cells / key / name, f"cells/{key}/{name}")
+        except OSError as error:
+            raise unwritable(archive, error) from error
+        return len(keys)
+
+    def load(self, archive: Path) -> int:
+        """Add the cells of an archive that are not here yet; return how many were added.
+
+        Raises:
+            UsageError: the file is not such an archive, or a cell in it is damaged.
+        """
+        with tempfile.TemporaryDirectory(dir=self.root, prefix=".import-") as scratch:
+            try:
+                with tarfile.open(archive, "r:*") as tar:
+                    tar.extractall(scratch, filter="data")
+            except (OSError, tarfile.TarError, EOFError) as error:
+                raise UsageError(f"cannot read archive {archive}: {error}.") from error
+            other = Store(Path(scratch))
+            added = 0
+            for entry in sorted(other.cells.iterdir()):
+                problem = other.problem(entry.name)
+                if problem:
+                    raise UsageError(f"archive {archive}: cell {entry.name}: {problem}.")
+                if not (self.cells / entry.name).exists():
+                    entry.rename(self.cells / entry.name)
+                    added += 1
+        return added
+
+    def _write(self, record: CellRecord, people: pd.DataFrame | None) -> CellRecord:
+        scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.root))
+        try:
+            fresh = scratch / record.key
+            fresh.mkdir()
+            if people is not None:
+                people.to_parquet(fresh / PEOPLE, index=False)
+                _sync(fresh / PEOPLE)
+                record = record.model_copy(update={"people_sha256": sha256(fresh / PEOPLE)})
+            text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False)
+            (fresh / RECORD).write_text(text, encoding="utf-8")
+            _sync(fresh / RECORD)
+            _sync(fresh)
+            place = self.cells / record.key
+            if place.exists():
+                place.rename(scratch / "replaced")
+            fresh.rename(place)
+            _sync(self.cells)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        self.index.put(record, place / RECORD)
+        return record
+
+    def _recover(self) -> None:
+        """Put back what a killed driver had taken away to replace, and remove its half-written cells."""
+        for scratch in self.root.glob(".writing-*"):
+            for fresh in scratch.iterdir():
+                replaced = scratch / "replaced"
+                place = self.cells / fresh.name
+                if fresh != replaced and replaced.is_dir() and not place.exists():
+                    replaced.rename(place)
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unwritable(path: Path, error: OSError) -> RecbenchError:
+    """Return the error for results that cannot be written."""
+    return RecbenchError(
+        f"cannot write results to {path}: {error.strerror or error}.",
+        "Free space, mend its permissions, or name another folder with --results; finished cells are kept.",
+    )
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

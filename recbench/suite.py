@@ -1,0 +1,160 @@
+"""Suite: what to run, as a YAML file a person can read, with flags laid over it."""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from recbench.errors import UsageError, unknown_name
+from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, Recipe, TaskRecipe
+from recbench.schema import load_model
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Return the seeds of ``"0,3,7-9"``: commas part them, a hyphen spans them.
+
+    Raises:
+        ValueError: the text is something else.
+    """
+    seeds: list[int] = []
+    for part in str(text).split(","):
+        match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
+        if not match:
+            raise ValueError(f"{text!r} is not a list of seeds such as 0,1 or 0-4")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise ValueError(f"seeds {part.strip()!r} run backwards")
+        seeds += range(first, last + 1)
+    return list(dict.fromkeys(seeds))
+
+
+def parse_factuals(text: object) -> int | None:
+    """Return how many people: a number, or None for ``all``.
+
+    Raises:
+        ValueError: the text is something else.
+    """
+    if text is None or str(text) == "all":
+        return None
+    if not str(text).isdigit() or int(str(text)) < 1:
+        raise ValueError(f"{text!r} is neither a number of people nor 'all'")
+    return int(str(text))
+
+
+def _names_to_specs(value: Any) -> Any:
+    if isinstance(value, list):
+        return [{"name": item} if isinstance(item, str) else item for item in value]
+    return value
+
+
+class MethodSpec(Recipe):
+    """One or more rows of the benchmark: a method, its parameters, and values to vary.
+
+    ``params_for`` gives further parameters for one data set. ``vary`` runs every combination of the
+    listed values, each labelled with them.
+    """
+
+    name: str
+    label: str | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+    params_for: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    vary: dict[str, list[Any]] = Field(default_factory=dict)
+
+    def variants(self, dataset: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the label and parameters of each row on one data set."""
+        base = {**self.params, **self.params_for.get(dataset, {})}
+        label = self.label or self.name
+        for values in product(*self.vary.values()):
+            chosen = dict(zip(self.vary, values, strict=True))
+            said = ", ".join(f"{name}={value}" for name, value in chosen.items())
+            yield (f"{label} ({said})" if said else label), {**base, **chosen}
+
+
+class JudgeSpec(Recipe):
+    """The judge of a suite: the gold labeller and LOF."""
+
+    gold: GoldRecipe = GoldRecipe()
+    lof: LofRecipe = LofRecipe()
+
+
+class Suite(Recipe):
+    """A benchmark: every method on every data set, classifier and seed."""
+
+    name: str = "adhoc"
+    description: str = ""
+    datasets: list[str] = Field(default_factory=lambda: ["loan"], min_length=1)
+    methods: Annotated[list[MethodSpec], BeforeValidator(_names_to_specs)] = Field(min_length=1)
+    classifiers: Annotated[list[ClassifierSpec], BeforeValidator(_names_to_specs)] = Field(
+        default_factory=lambda: [ClassifierSpec()], min_length=1
+    )
+    seeds: list[int] = Field(default_factory=lambda: [0], min_length=1)
+    factuals: int | None = Field(200, description="people per seed, or 'all'")
+    judge: JudgeSpec = JudgeSpec()
+    threshold: float = Field(0.5, gt=0, lt=1)
+    weights: dict[str, float] = Field(default_factory=dict)
+    mismatch: bool = False
+    metrics: list[str] = Field(default_factory=list, description="empty: every default metric")
+    device: str = "cpu"
+    threads: int = Field(1, ge=1, description="threads per cell")
+    chunk: int = Field(10_000, ge=1, description="people given to generate at a time")
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _seeds(cls, value: Any) -> Any:
+        return parse_seeds(str(value)) if isinstance(value, (int, str)) else value
+
+    @field_validator("factuals", mode="before")
+    @classmethod
+    def _factuals(cls, value: Any) -> Any:
+        return parse_factuals(value)
+
+    def task_recipe(self, classifier: ClassifierSpec) -> TaskRecipe:
+        """Return the recipe of the task with one of the suite's classifiers."""
+        return TaskRecipe(
+            classifier=classifier,
+            gold=self.judge.gold,
+            threshold=self.threshold,
+            factuals=self.factuals,
+            weights=self.weights,
+            mismatch=self.mismatch,
+        )
+
+
+def suite_folders() -> list[Path]:
+    """Return where suites are looked for: ``benchmarks/`` here, in the checkout, and the installed ones."""
+    here = [Path("benchmarks"), Path(__file__).resolve().parent.parent / "benchmarks"]
+    installed = Path(sysconfig.get_path("data")) / "share" / "recbench" / "benchmarks"
+    return [folder for folder in dict.fromkeys([*here, installed]) if folder.is_dir()]
+
+
+def known_suites() -> dict[str, Path]:
+    """Return the suites that can be named, each with its file; the first folder wins."""
+    found: dict[str, Path] = {}
+    for folder in suite_folders():
+        for path in sorted(folder.glob("*.yaml")):
+            found.setdefault(path.stem, path)
+    return found
+
+
+def load_suite(name: str) -> Suite:
+    """Read a suite by name or by path.
+
+    Raises:
+        UsageError: there is none, or the file is faulty (file, line and field are named).
+    """
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name)
+        if not path.is_file():
+            raise UsageError(f"there is no suite file {name}.", "Run `recbench suites` for the named ones.")
+    else:
+        known = known_suites()
+        if name not in known:
+            raise unknown_name("suite", name, known)
+        path = known[name]
+    return load_model(Suite, path, "suite")
