@@ -88,7 +88,16 @@ class MethodCard(Card):
 
 @dataclass(frozen=True)
 class DatasetCard(Card):
-    """A data set. ``files`` are what ``recbench data fetch`` downloads; empty means it is generated."""
+    """A data set.
+
+    Attributes:
+        source: where the tables come from.
+        licence: under which terms.
+        citation: what to cite.
+        files: what ``recbench data fetch`` downloads; empty means it is generated.
+        rows: training and test rows, and
+        features: how many each has, so that listings need not load a table; None if unknown.
+    """
 
     kind: ClassVar[str] = "data set"
 
@@ -96,6 +105,8 @@ class DatasetCard(Card):
     licence: str = ""
     citation: str = ""
     files: tuple[str, ...] = ()
+    rows: tuple[int, int] | None = None
+    features: int | None = None
 
 
 @dataclass(frozen=True)

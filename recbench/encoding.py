@@ -161,8 +161,8 @@ def _numbers(feature: Feature, column: pd.Series) -> np.ndarray:
     _refuse(feature, column, column.isna(), "is empty (NaN)", "Fill it in or drop the row.")
     if feature.discrete:
         codes = {category_key(category): code for code, category in enumerate(feature.categories)}
-        distinct = {value: codes.get(category_key(value), -1) for value in column.unique()}
-        numbers = column.map(distinct).to_numpy(dtype=np.float64)
+        places, values = pd.factorize(column)
+        numbers = np.array([codes.get(category_key(value), -1) for value in values], dtype=np.float64)[places]
         hint = f"The schema knows: {', '.join(map(str, feature.categories))}."
         _refuse(feature, column, numbers < 0, "is not one of its categories", hint)
         return numbers
