@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -25,7 +25,7 @@ from recbench.judge import Judge
 from recbench.method import Recourse, RecourseMethod
 from recbench.metrics.base import MetricContext, Timings
 from recbench.output import checked
-from recbench.plan import Cell
+from recbench.plan import Cell, score_key
 from recbench.prepare import Prepared, retrained
 from recbench.record import CellRecord, Score, Status
 from recbench.report.statistics import over_people
@@ -64,9 +64,9 @@ def run_cell(cell: Cell, prepared: Prepared, judge: Judge, progress: Progress) -
         with limited_to(cell.threads):
             recourse, timings = _recourse(cell, prepared, progress)
             progress("score", 0.0, "")
-            context = metric_context(cell, prepared, judge, recourse, timings)
+            context = metric_context(record, prepared, judge, recourse, timings)
             people = people_frame(prepared, recourse, context)
-            return score(cell, record, people, context, cell.metrics)
+            return score(record, people, context, cell.metrics)
     except Exception as error:
         return failed(record, error)
 
@@ -151,7 +151,7 @@ def _synchronise(near: Tensor) -> None:
 
 
 def metric_context(
-    cell: Cell, prepared: Prepared, judge: Judge, recourse: Recourse, timings: Timings
+    record: CellRecord, prepared: Prepared, judge: Judge, recourse: Recourse, timings: Timings
 ) -> MetricContext:
     """Return what the metrics of a cell look at."""
     return MetricContext(
@@ -160,17 +160,13 @@ def metric_context(
         prepared.factuals,
         recourse,
         timings,
-        lambda repetition: retrained(prepared, cell.recipe, cell.seed, repetition),
-        Rng(cell.seed).stream("metrics"),
+        lambda repetition: retrained(prepared, record.recipe, record.seed, repetition),
+        Rng(record.seed).stream("metrics"),
     )
 
 
 def score(
-    cell: Cell,
-    record: CellRecord,
-    people: pd.DataFrame,
-    context: MetricContext,
-    metrics: tuple[str, ...],
+    record: CellRecord, people: pd.DataFrame, context: MetricContext, metrics: Sequence[str]
 ) -> Outcome:
     """Compute ``metrics`` and return the record and people with them.
 
@@ -188,7 +184,9 @@ def score(
         if np.ndim(values):
             people[name] = np.asarray(values, dtype=np.float64)
         summary = over_people(values)
-        scores[name] = Score(key=cell.score_key(name), **summary.model_dump())
+        scores[name] = Score(
+            key=score_key(record.key, record.recipe, record.lof, name), **summary.model_dump()
+        )
     update = {
         "scores": scores,
         "unscored": unscored,

@@ -65,13 +65,6 @@ class Cell:
             }
         )
 
-    def score_key(self, metric: str) -> str:
-        """The score key: same key, same score."""
-        card = registry.card("metric", metric)
-        assert isinstance(card, MetricCard)
-        judge = [self.recipe.gold.model_dump(), self.lof.model_dump()]
-        return digest([self.key, metric, card.version, judge])
-
     def __str__(self) -> str:
         return f"{self.dataset} / {self.recipe.classifier.name} / {self.label} / seed {self.seed}"
 
@@ -118,6 +111,13 @@ def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:
                         )
                     )
     return list({(cell.key, cell.label): cell for cell in cells}.values())
+
+
+def score_key(key: str, recipe: TaskRecipe, lof: LofRecipe, metric: str) -> str:
+    """Return the score key of one metric of the cell ``key``: same key, same score."""
+    card = registry.card("metric", metric)
+    assert isinstance(card, MetricCard)
+    return digest([key, metric, card.version, recipe.gold.model_dump(), lof.model_dump()])
 
 
 def default_metrics() -> list[str]:

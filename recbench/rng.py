@@ -127,7 +127,8 @@ class PeopleRng:
 
     def uniform(self, *shape: int) -> Tensor:
         """Return (n, *shape) float32 uniform on [0, 1)."""
-        return _shift(self.bits(*shape), 40).to(torch.float32) * 2.0**-24
+        unit: Tensor = _shift(self.bits(*shape), 40).to(torch.float32) * 2.0**-24
+        return unit
 
     def normal(self, *shape: int) -> Tensor:
         """Return (n, *shape) float32 standard normal."""

@@ -1,0 +1,114 @@
+"""``recbench methods``, ``datasets``, ``classifiers``, ``metrics`` and ``suites``: from cards alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from recbench import registry
+from recbench.cards import ClassifierCard, MethodCard, MetricCard
+from recbench.cli.options import json_option
+
+
+@click.command("methods")
+@json_option
+def methods(as_json: bool) -> None:
+    """List every recourse method: traits, one line of help, and citation.
+
+    A method whose library is missing, or whose plug-in is broken, is listed with the reason.
+    """
+    _show(
+        "method", as_json, lambda card: " ".join(card.traits.words()) if isinstance(card, MethodCard) else ""
+    )
+
+
+@click.command("datasets")
+@json_option
+def datasets(as_json: bool) -> None:
+    """List the data sets (`recbench data list` says where their files are).
+
+    Your own table works the same: recbench run --data FILE --schema YAML.
+    """
+    _show("data set", as_json, lambda card: getattr(card, "licence", ""))
+
+
+@click.command("classifiers")
+@json_option
+def classifiers(as_json: bool) -> None:
+    """List the classifiers a method can be asked to explain."""
+
+    def kind(card: Any) -> str:
+        return (
+            "differentiable" if isinstance(card, ClassifierCard) and card.differentiable else "no gradients"
+        )
+
+    _show("classifier", as_json, kind)
+
+
+@click.command("metrics")
+@json_option
+def metrics(as_json: bool) -> None:
+    """List the metrics, each with its definition and the better side."""
+
+    def direction(card: Any) -> str:
+        if not isinstance(card, MetricCard):
+            return ""
+        return f"{card.better or 'neither'} is better" + ("" if card.default else ", on request")
+
+    _show("metric", as_json, direction)
+
+
+@click.command("suites")
+@json_option
+def suites(as_json: bool) -> None:
+    """List the suites that `recbench run SUITE` knows by name."""
+    from recbench.suite import known_suites, load_suite
+
+    rows = []
+    for name, path in known_suites().items():
+        rows.append({"name": name, "file": str(path), "summary": load_suite(str(path)).description})
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    _table([[row["name"], row["summary"], row["file"]] for row in rows], ["Suite", "What it is", "File"])
+
+
+def _show(kind: str, as_json: bool, traits: Any) -> None:
+    listings = registry.listings(kind)
+    if as_json:
+        rows = []
+        for listing in listings:
+            card = {} if listing.card is None else asdict(listing.card)
+            facts = {"unavailable": listing.unavailable, "distribution": listing.distribution}
+            rows.append({**card, "name": listing.name, **facts})
+        click.echo(json.dumps(rows, indent=1))
+        return
+    table = []
+    for listing in listings:
+        if listing.card is None or listing.unavailable:
+            table.append([listing.name, "unavailable", listing.unavailable])
+            continue
+        citation = getattr(listing.card, "citation", "")
+        said = listing.card.summary + (f"\n{citation}" if citation else "")
+        table.append([listing.name, traits(listing.card), said])
+    _table(table, ["Name", "", "What it is"])
+
+
+def _table(rows: list[list[str]], heads: list[str]) -> None:
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(cell.replace("\n", " — ") for cell in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for number, head in enumerate(heads):
+        table.add_column(head, style="bold" if number == 0 else "", no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False).print(table)

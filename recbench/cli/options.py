@@ -1,0 +1,175 @@
+"""Options that several commands share, and how they lie over a suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from recbench import registry
+from recbench.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from recbench.datasets.base import Dataset
+    from recbench.suite import Suite
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+results_option = click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("results"),
+    show_default=True,
+    help="Folder of the cell store.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+def suite_options(function: Function) -> Function:
+    """Add SUITE and the flags that override it."""
+    options = [
+        click.argument("suite", required=False),
+        click.option("--methods", help="Methods, separated by commas, or 'all'."),
+        click.option("--datasets", help="Data sets, separated by commas. Default: loan (embedded)."),
+        click.option("--data", type=click.Path(path_type=Path), help="Your own CSV or Parquet table."),
+        click.option("--schema", type=click.Path(path_type=Path), help="The YAML schema of --data."),
+        click.option("--classifier", help="Classifiers, separated by commas. Default: mlp."),
+        click.option("--judge", type=click.Choice(["forest", "known"]), help="Who says what is valid."),
+        click.option("--seeds", help="Such as 0,1 or 0-4. Default: 0."),
+        click.option("--factuals", help="People per seed, or 'all'. Default: 200."),
+        click.option("--metrics", help="Metrics, separated by commas. Default: those listed as default."),
+        click.option("--set", "settings", multiple=True, metavar="NAME.PARAM=VALUE", help="Set a parameter."),
+        click.option("--device", help="Where torch computes: cpu or cuda. Default: cpu."),
+        click.option("--threads", type=click.IntRange(1), help="Threads per cell. Default: 1."),
+        click.option("--chunk", type=click.IntRange(1), help="People generated at a time. Default: 10000."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def chosen_suite(suite: str | None, flags: dict[str, Any]) -> Suite:
+    """Return the suite named, or an ad-hoc one, with the flags laid over it.
+
+    Raises:
+        UsageError: there is no such suite, or a flag is malformed.
+    """
+    from recbench.suite import Suite, load_suite, parse_factuals, parse_seeds
+
+    base = load_suite(suite) if suite else None
+    methods = _split(flags.get("methods"))
+    if base is None and not methods:
+        base = load_suite("quick")
+    changes: dict[str, Any] = {
+        "datasets": _split(flags.get("datasets")) or None,
+        "metrics": _split(flags.get("metrics")) or None,
+        "device": flags.get("device"),
+        "threads": flags.get("threads"),
+        "chunk": flags.get("chunk"),
+    }
+    if flags.get("classifier"):
+        changes["classifiers"] = [{"name": name} for name in _split(flags["classifier"])]
+    try:
+        if flags.get("seeds") is not None:
+            changes["seeds"] = parse_seeds(flags["seeds"])
+        factuals = {} if flags.get("factuals") is None else {"factuals": parse_factuals(flags["factuals"])}
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    plain = base.model_dump() if base else {}
+    plain.update({name: value for name, value in changes.items() if value is not None}, **factuals)
+    if flags.get("judge"):
+        plain.setdefault("judge", {}).setdefault("gold", {})["kind"] = flags["judge"]
+    if flags.get("data"):
+        plain["datasets"] = [flags["data"].stem]
+    if methods:
+        plain["methods"] = _method_specs(methods, base)
+    _apply_settings(plain, flags.get("settings") or ())
+    check_device(plain.get("device") or "cpu")
+    return Suite.model_validate(plain)
+
+
+def load_datasets(suite: Suite, data: Path | None, schema: Path | None) -> dict[str, Dataset]:
+    """Return the suite's data sets by name, or only a person's own table if there is one.
+
+    Raises:
+        UsageError: a data set is unknown, or a file is missing or faulty.
+    """
+    own = load_own_data(data, schema)
+    if own:
+        return own
+    from recbench.datasets import load
+
+    return {name: load(name) for name in suite.datasets}
+
+
+def load_own_data(data: Path | None, schema: Path | None) -> dict[str, Dataset]:
+    """Return the data set of ``--data`` and ``--schema`` by name; empty if neither is given.
+
+    Raises:
+        UsageError: one of the two is missing, or a file is faulty.
+    """
+    if data is None and schema is None:
+        return {}
+    if data is None or schema is None:
+        missing = "--schema" if schema is None else "--data"
+        raise UsageError(f"{missing} is missing.", "A table of your own needs --data FILE and --schema YAML.")
+    from recbench.datasets.files import from_file
+
+    dataset = from_file(data, schema)
+    return {dataset.name: dataset}
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that torch cannot use.
+
+    Raises:
+        UsageError: the name is malformed, or there is no such device here.
+    """
+    if device == "cpu":
+        return
+    import torch
+
+    kind = device.partition(":")[0]
+    if kind != "cuda":
+        raise UsageError(f"unknown device {device!r}.", "Use cpu, cuda or cuda:N.")
+    if not torch.cuda.is_available():
+        raise UsageError(f"device {device!r} is not available here.", "Use --device cpu.")
+
+
+def _split(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _method_specs(names: list[str], base: Suite | None) -> list[dict[str, Any]]:
+    from recbench.suite import MethodSpec
+
+    if names == ["all"]:
+        names = [listing.name for listing in registry.listings("method") if not listing.unavailable]
+    known = {spec.name: spec for spec in base.methods} if base else {}
+    return [known.get(name, MethodSpec(name=name)).model_dump() for name in dict.fromkeys(names)]
+
+
+def _apply_settings(plain: dict[str, Any], settings: tuple[str, ...]) -> None:
+    import yaml
+
+    methods = plain.get("methods", [])
+    classifiers = plain.setdefault("classifiers", [{"name": "mlp"}])
+    for setting in settings:
+        target, equals, text = setting.partition("=")
+        owner, dot, parameter = target.partition(".")
+        if not (equals and dot and owner and parameter):
+            raise UsageError(f"--set {setting!r} is malformed.", "Write --set genre.epochs=50.")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {setting!r}: the value is not valid YAML.") from error
+        specs = [*methods, *classifiers]
+        matching = [spec for spec in specs if spec["name"] == owner]
+        if not matching:
+            raise unknown_name("method or classifier of this run", owner, (spec["name"] for spec in specs))
+        for spec in matching:
+            spec["params"] = {**spec.get("params", {}), parameter: value}
+            for own in spec.get("params_for", {}).values():
+                own.pop(parameter, None)

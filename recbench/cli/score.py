@@ -1,0 +1,40 @@
+"""``recbench score``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recbench.cli.options import results_option
+
+
+@click.command("score")
+@results_option
+@click.option("--metrics", help="Metrics to add, separated by commas. Default: all that are default.")
+@click.option("--neighbours", type=click.IntRange(1), help="Judge plausibility by LOF with another k.")
+@click.option("--data", type=click.Path(path_type=Path), help="Your own table, if the cells are of one.")
+@click.option("--schema", type=click.Path(path_type=Path), help="The YAML schema of --data.")
+def command(
+    results: Path, metrics: str | None, neighbours: int | None, data: Path | None, schema: Path | None
+) -> None:
+    """Add metrics to stored results without running any method again.
+
+    \b
+    Examples:
+      recbench score --metrics lof_distinct,changed
+      recbench score --neighbours 10
+    """
+    from recbench.cli.options import load_own_data
+    from recbench.rescore import rescore_store
+    from recbench.store import Store
+
+    names = [name.strip() for name in metrics.split(",")] if metrics else []
+    own = load_own_data(data, schema)
+    problems: list[str] = []
+    changed = rescore_store(Store(results, create=False), names, neighbours, own, problems.append)
+    for problem in problems:
+        click.echo(f"not scored: {problem}", err=True)
+    click.echo(f"{changed} cells were scored anew.")
+    if problems:
+        click.get_current_context().exit(3)

@@ -1,0 +1,98 @@
+"""``recbench store``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from recbench.cli.options import json_option, results_option
+
+
+@click.group("store")
+def command() -> None:
+    """List, verify, export and import the cells of a results folder."""
+
+
+@command.command("list")
+@results_option
+@click.option("--dataset", help="Only this data set.")
+@click.option("--method", help="Only this method.")
+@click.option("--status", type=click.Choice(["done", "skipped", "failed"]), help="Only cells that ended so.")
+@json_option
+def list_(results: Path, dataset: str | None, method: str | None, status: str | None, as_json: bool) -> None:
+    """List the cells there are, oldest first."""
+    from recbench.store import Store
+
+    wanted = {"dataset": dataset, "method": method, "status": status}
+    records = [
+        record
+        for record in Store(results, create=False).records()
+        if all(value is None or getattr(record, name) == value for name, value in wanted.items())
+    ]
+    records.sort(key=lambda record: record.finished)
+    if as_json:
+        click.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=1))
+        return
+    from recbench.cli.watch import describe
+
+    for record in records:
+        click.echo(f"{record.key}  {record.finished}  {describe(record, False)}")
+    click.echo(f"{len(records)} cells in {results}.", err=True)
+
+
+@command.command()
+@results_option
+def verify(results: Path) -> None:
+    """Read every cell and check its checksum; damaged ones are set aside."""
+    from recbench.store import Store
+
+    store = Store(results, create=False)
+    keys = sorted(entry.name for entry in store.cells.iterdir() if entry.is_dir())
+    damaged = 0
+    for key in keys:
+        problem = store.problem(key)
+        if problem:
+            damaged += 1
+            click.echo(f"{key}: {problem}: set aside in {store.set_aside(key)}", err=True)
+    click.echo(f"{len(keys)} cells, {damaged} damaged.")
+    if damaged:
+        click.echo("The next run computes them anew.")
+        click.get_current_context().exit(1)
+
+
+@command.command()
+@results_option
+@click.option("--cell", help="Only this cell (key or its beginning), as CSV with one line per person.")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+def export(results: Path, cell: str | None, out: Path) -> None:
+    """Write one cell's people to OUT as CSV, or all cells to OUT as an archive.
+
+    \b
+    Examples:
+      recbench store export --cell 3f2a people.csv
+      recbench store export results.tar.gz
+    """
+    from recbench.store import Store, unwritable
+
+    store = Store(results, create=False)
+    if cell is None:
+        click.echo(f"Wrote {store.export(out)} cells to {out}.")
+        return
+    people = store.people(store.find(cell).key)
+    try:
+        people.drop(columns=[name for name in people if str(name).startswith("e__")]).to_csv(out, index=False)
+    except OSError as error:
+        raise unwritable(out, error) from error
+    click.echo(f"Wrote {len(people)} people to {out}.")
+
+
+@command.command("import")
+@results_option
+@click.argument("archive", type=click.Path(path_type=Path))
+def import_(results: Path, archive: Path) -> None:
+    """Add the cells of an ARCHIVE that another machine exported."""
+    from recbench.store import Store
+
+    click.echo(f"Added {Store(results).load(archive)} cells to {results}.")

@@ -1,0 +1,107 @@
+"""Rescore: compute metrics for a stored recourse without running its method again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+import torch
+
+from recbench import registry
+from recbench.datasets import load
+from recbench.datasets.base import Dataset
+from recbench.errors import RecbenchError
+from recbench.execute import Outcome, metric_context, score, stored_recourse
+from recbench.judge import Judge
+from recbench.metrics.base import Timings
+from recbench.plan import default_metrics, score_key
+from recbench.prepare import Cache, Prepared, prepare, prepare_judge
+from recbench.recipes import LofRecipe
+from recbench.record import CellRecord, Status
+from recbench.store import Store
+from recbench.threads import limited_to
+
+
+def rescore(
+    record: CellRecord, people: pd.DataFrame, prepared: Prepared, judge: Judge, metrics: Sequence[str]
+) -> Outcome:
+    """Return a stored cell with ``metrics`` computed under this judge; the timings stay as measured.
+
+    Raises:
+        RecbenchError: the task prepared now has other people than the cell.
+    """
+    names = prepared.dataset.schema.names
+    before = people[[f"f__{name}" for name in names]].set_axis(names, axis=1)
+    same = len(before) == len(prepared.factuals) and torch.equal(
+        prepared.dataset.encoder.encode(before), prepared.factuals.cpu()
+    )
+    if not same:
+        raise RecbenchError(
+            f"cell {record.key} has other people than this version of recbench selects.",
+            "Run the suite again.",
+        )
+    recourse = stored_recourse(people, names, str(prepared.factuals.device))
+    timings = Timings(record.fit_seconds or 0.0, record.generate_seconds or 0.0)
+    with limited_to(record.threads):
+        context = metric_context(record, prepared, judge, recourse, timings)
+        return score(record, people, context, metrics)
+
+
+def missing_scores(record: CellRecord, metrics: Sequence[str], lof: LofRecipe) -> list[str]:
+    """Return the metrics that a record lacks, or has under another definition or judge."""
+    return [
+        name
+        for name in metrics
+        if name not in record.scores
+        or record.scores[name].key != score_key(record.key, record.recipe, lof, name)
+    ]
+
+
+def rescore_store(
+    store: Store,
+    metrics: Sequence[str],
+    neighbours: int | None,
+    datasets: dict[str, Dataset],
+    said: Callable[[str], None],
+) -> int:
+    """Add ``metrics`` (empty: the default ones) to every finished cell; return how many changed.
+
+    Args:
+        store: the cells.
+        metrics: names; those a cell already has are left alone.
+        neighbours: judge plausibility by LOF with this k; None keeps each cell's own.
+        datasets: data sets that are not in the catalogue, by name.
+        said: is told of cells that cannot be scored, and why.
+
+    Raises:
+        UsageError: a metric is unknown.
+    """
+    names = list(metrics) or default_metrics()
+    for name in names:
+        registry.card("metric", name)
+    cache = Cache(store.root / "cache")
+    changed = 0
+    # Neighbouring cells share their task, so that the memory of the cache serves them.
+    records = sorted(
+        (record for record in store.records() if record.status == Status.DONE),
+        key=lambda record: (record.dataset, record.recipe.model_dump_json(), record.seed),
+    )
+    for record in records:
+        lof = record.lof if neighbours is None else record.lof.model_copy(update={"neighbours": neighbours})
+        missing = missing_scores(record, names, lof)
+        # Another judge changes every score that looks at it, so all are computed under the same one.
+        wanted = missing if lof == record.lof else list(dict.fromkeys([*record.scores, *names]))
+        if not missing:
+            continue
+        try:
+            dataset = datasets.get(record.dataset) or load(record.dataset)
+            prepared = prepare(dataset, record.recipe, record.seed, cache, record.threads)
+            judge = prepare_judge(prepared, record.recipe, lof, record.seed, cache)
+            judged = record.model_copy(update={"lof": lof})
+            outcome = rescore(judged, store.people(record.key), prepared, judge, wanted)
+        except RecbenchError as error:
+            said(f"{record.key} {record.dataset} / {record.label} / seed {record.seed}: {error}")
+            continue
+        store.write(outcome.record, outcome.people)
+        changed += 1
+    return changed
