@@ -26,10 +26,10 @@ adult = DatasetCard(
 
 compas = DatasetCard(
     name="compas",
-    summary="is a defendant spared the verdict 'high risk'? (COMPAS scores, Broward County 2013-14)",
+    summary="is a defendant not called a high risk? (COMPAS scores, Broward County 2013-14)",
     implementation="recbench.datasets.tables:compas",
     source=f"ProPublica (github.com/propublica/compas-analysis), prepared in {_CF_DATA}",
-    licence="published by ProPublica without a licence, names its source; preparation MIT",
+    licence="published by ProPublica, no licence stated; preparation MIT",
     citation="Angwin, Larson, Mattu and Kirchner: Machine Bias, ProPublica, 2016",
     files=("compas_train.csv", "compas_test.csv"),
     rows=(4629, 1543),

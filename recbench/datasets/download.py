@@ -35,12 +35,12 @@ log = logging.getLogger("recbench.datasets")
 
 
 class State(StrEnum):
-    """Where a file is, if it is anywhere."""
+    """Where a file is, if it is anywhere; from best to worst."""
 
     HOME = f"in {HOME}"
     CACHED = "cached"
-    CORRUPT = "corrupt"
     ABSENT = "not downloaded"
+    CORRUPT = "corrupt"
 
 
 @dataclass(frozen=True)
@@ -139,11 +139,13 @@ class Repository:
                     f"{url} cannot be downloaded: the server answered {answer}.", elsewhere
                 ) from error
             except requests.RequestException as error:
+                if _offline(error):
+                    raise RecbenchError(f"{url} cannot be reached.", elsewhere) from error
                 if attempt == _TRIES:
                     raise RecbenchError(
-                        f"{url} cannot be downloaded ({_reason(error)}), tried {_TRIES} times.", elsewhere
+                        f"{url} cannot be downloaded: the connection was cut {_TRIES} times.", elsewhere
                     ) from error
-                log.warning("%s: %s, trying again.", url, _reason(error))
+                log.warning("%s: the connection was cut, trying again.", url)
                 time.sleep(self.pause * attempt)
             except ValueError as error:
                 raise RecbenchError(
@@ -165,16 +167,13 @@ class Repository:
         return digest.hexdigest() == self.checksums[path.name]
 
 
-def _reason(error: Exception) -> str:
+def _offline(error: Exception) -> bool:
+    """Whether no connection came about at all, so that trying again at once is of no use."""
     import requests
+    from urllib3.exceptions import NewConnectionError
 
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection was cut"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection"
-    return type(error).__name__
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError)
 
 
 CF_DATA = Repository(
