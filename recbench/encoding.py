@@ -111,7 +111,8 @@ class Encoder:
         for j, feature in enumerate(self.schema.features):
             own = None if origin is None else origin[feature.name].to_numpy()
             columns[feature.name] = _column(feature, values[:, j], empty, own, same[:, j])
-        return pd.DataFrame(columns, index=None if origin is None else origin.index)
+        frame = pd.DataFrame(columns)
+        return frame if origin is None else frame.set_axis(origin.index)
 
     def one_hot_slices(self) -> list[slice]:
         """Return where each feature lies in the one-hot view: L columns if discrete, else one."""
@@ -210,8 +211,8 @@ def _column(
         column = pd.Series(values.astype(np.float64))
     if own is not None and same.any():
         kept = pd.Series(own)
-        if feature.kind == "integer":
-            kept = kept.astype(np.int64)
+        if not feature.discrete:
+            kept = pd.to_numeric(kept).astype(np.int64 if feature.kind == "integer" else np.float64)
         column = column.mask(same, kept)
     if empty.any():
         column = column.astype("Int64") if feature.kind == "integer" else column

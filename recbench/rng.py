@@ -119,8 +119,8 @@ class PeopleRng:
     def bits(self, *shape: int) -> Tensor:
         """Return (n, *shape) int64 with all 64 bits random."""
         width = int(np.prod(shape)) if shape else 1
-        base = torch.tensor(self.rng.entropy % 2**64 - 2**63, dtype=torch.int64, device=self.keys.device)
-        person = _mix(_mix(self.keys ^ base) + self._drawn * _GOLDEN)
+        base = self.rng.entropy % 2**64 - 2**63
+        person = _mix(_mix(self.keys ^ base) + _signed(self._drawn * _GOLDEN))
         place = torch.arange(1, width + 1, dtype=torch.int64, device=self.keys.device) * _GOLDEN
         self._drawn += 1
         return _mix(person[:, None] + place[None, :]).reshape(len(self.keys), *shape)
@@ -132,18 +132,27 @@ class PeopleRng:
 
     def normal(self, *shape: int) -> Tensor:
         """Return (n, *shape) float32 standard normal."""
-        unit = (_shift(self.bits(*shape), 11).to(torch.float64) + 0.5) * 2.0**-53
-        return torch.special.ndtri(unit).to(torch.float32)
+        draws: Tensor = torch.special.ndtri(self._inside(*shape)).to(torch.float32)
+        return draws
 
     def gumbel(self, *shape: int) -> Tensor:
         """Return (n, *shape) float32 standard Gumbel: ``argmax(logits + gumbel)`` draws a category."""
-        unit = (_shift(self.bits(*shape), 11).to(torch.float64) + 0.5) * 2.0**-53
-        return -torch.log(-torch.log(unit)).to(torch.float32)
+        return -torch.log(-torch.log(self._inside(*shape))).to(torch.float32)
 
     def integers(self, high: int, *shape: int) -> Tensor:
         """Return (n, *shape) int64 uniform on 0, ..., high - 1 (``high`` far below 2**53)."""
         unit = _shift(self.bits(*shape), 11).to(torch.float64) * 2.0**-53
         return (unit * high).long()
+
+    def _inside(self, *shape: int) -> Tensor:
+        """Return (n, *shape) float64 uniform inside (0, 1), both ends left out."""
+        # 52 bits, because float64 would round the last of 53 and a half up to 1, and its normal to infinity.
+        return (_shift(self.bits(*shape), 12).to(torch.float64) + 0.5) * 2.0**-52
+
+
+def _signed(number: int) -> int:
+    """Return ``number`` modulo 2**64 as a signed 64-bit integer (tensors wrap around, Python does not)."""
+    return (number + 2**63) % 2**64 - 2**63
 
 
 def _shift(z: Tensor, count: int) -> Tensor:

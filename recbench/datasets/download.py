@@ -139,8 +139,8 @@ class Repository:
                     f"{url} cannot be downloaded: the server answered {answer}.", elsewhere
                 ) from error
             except requests.RequestException as error:
-                if _offline(error):
-                    raise RecbenchError(f"{url} cannot be reached.", elsewhere) from error
+                if not _was_cut(error):
+                    raise RecbenchError(f"{url} cannot be reached ({_reason(error)}).", elsewhere) from error
                 if attempt == _TRIES:
                     raise RecbenchError(
                         f"{url} cannot be downloaded: the connection was cut {_TRIES} times.", elsewhere
@@ -167,13 +167,22 @@ class Repository:
         return digest.hexdigest() == self.checksums[path.name]
 
 
-def _offline(error: Exception) -> bool:
-    """Whether no connection came about at all, so that trying again at once is of no use."""
+def _was_cut(error: Exception) -> bool:
+    """Whether a connection came about and broke off, so that trying again is of use."""
     import requests
-    from urllib3.exceptions import NewConnectionError
 
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError)
+    broken = (requests.exceptions.ChunkedEncodingError, requests.ConnectionError, requests.ReadTimeout)
+    barred = (requests.exceptions.SSLError, requests.exceptions.ProxyError, requests.ConnectTimeout)
+    never_made = hasattr(error.args[0] if error.args else None, "reason")
+    return isinstance(error, broken) and not isinstance(error, barred) and not never_made
+
+
+def _reason(error: Exception) -> str:
+    """Return the last cause of a failed request in a few words."""
+    cause = getattr(error.args[0], "reason", error) if error.args else error
+    return (
+        str(cause).strip().split("\n", maxsplit=1)[0].rpartition(": ")[2].rstrip(".") or type(cause).__name__
+    )
 
 
 CF_DATA = Repository(
