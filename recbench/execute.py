@@ -207,15 +207,21 @@ def people_frame(prepared: Prepared, recourse: Recourse, context: MetricContext)
     after = prepared.dataset.encoder.decode(encoded, before)
     names = prepared.dataset.schema.names
     person = pd.DataFrame({"person": prepared.people, "h": context.h, "reason": list(recourse.reasons)})
-    return pd.concat(
-        [
-            person,
-            before[names].add_prefix("f__"),
-            after.add_prefix("c__"),
-            pd.DataFrame(encoded.numpy(), columns=[f"e__{name}" for name in names]),
-        ],
-        axis=1,
-    )
+    parts = [
+        person,
+        before[names].add_prefix("f__"),
+        after.add_prefix("c__"),
+        pd.DataFrame(encoded.numpy(), columns=[f"e__{name}" for name in names]),
+    ]
+    return pd.concat([part.apply(_one_type) for part in parts], axis=1)
+
+
+def _one_type(column: pd.Series) -> pd.Series:
+    """Return a column that a Parquet file can hold: mixed types become text."""
+    if column.dtype != object:
+        return column
+    kinds = {type(value) for value in column.dropna()}
+    return column if len(kinds) <= 1 else column.map(str, na_action="ignore")
 
 
 def stored_recourse(people: pd.DataFrame, names: list[str], device: str = "cpu") -> Recourse:

@@ -82,7 +82,8 @@ def over_seeds(cells: Sequence[Summary]) -> Summary:
     if not known:
         return Summary(mean=None)
     if len(known) == 1:
-        return known[0]
+        only = known[0]
+        return Summary(mean=only.mean, std=only.std, low=only.low, high=only.high, n=only.n)
     from scipy.stats import t
 
     means = np.array([cell.mean for cell in known], dtype=np.float64)

@@ -125,7 +125,12 @@ def _tell_apart(rows: list[Row]) -> None:
         if len(group) < 2:
             continue
         facts = [
-            {**row.params, "factuals": row.factuals or "all", "judge": row.gold, "k": row.neighbours}
+            {
+                **row.params,
+                "factuals": row.factuals or "all",
+                "judge": row.gold,
+                "lof.neighbours": row.neighbours,
+            }
             for row in group
         ]
         differing = [

@@ -1,0 +1,85 @@
+"""What several tests share: a small table of people, and the command line in a real process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recbench.datasets.base import Dataset
+from recbench.schema import Feature, Schema, Target
+
+PEOPLE_SCHEMA = Schema(
+    id="name",
+    features=(
+        Feature(name="age", kind="integer", lower=18, monotone="increase"),
+        Feature(name="sex", kind="categorical", categories=("f", "m"), immutable=True),
+        Feature(name="job", kind="categorical", categories=("none", "clerk", "smith", "nurse")),
+        Feature(name="school", kind="ordinal", categories=("low", "middle", "high"), monotone="increase"),
+        Feature(name="income", kind="continuous", lower=0),
+        Feature(name="loans", kind="integer", lower=0, upper=9),
+    ),
+    target=Target(name="paid", favourable=("yes",)),
+)
+
+
+def people_frame(rows: int, seed: int) -> pd.DataFrame:
+    """Return made-up people; those with income, school and few loans tend to pay back."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "name": [f"p{seed}-{row}" for row in range(rows)],
+            "age": rng.integers(18, 80, rows),
+            "sex": rng.choice(["f", "m"], rows),
+            "job": rng.choice(["none", "clerk", "smith", "nurse"], rows),
+            "school": rng.choice(["low", "middle", "high"], rows),
+            "income": np.round(rng.gamma(4, 8, rows), 2),
+            "loans": rng.integers(0, 10, rows),
+        }
+    )
+    school = frame["school"].map({"low": 0, "middle": 1, "high": 2})
+    logit = 0.08 * (frame["income"] - 30) + 0.8 * (school - 1) - 0.4 * (frame["loans"] - 5)
+    frame["paid"] = np.where(rng.random(rows) < 1 / (1 + np.exp(-logit)), "yes", "no")
+    return frame
+
+
+@pytest.fixture(scope="session")
+def people() -> Dataset:
+    """A small data set with every kind of feature."""
+    return Dataset("people", PEOPLE_SCHEMA, people_frame(500, 1), people_frame(200, 2))
+
+
+@pytest.fixture(scope="session")
+def people_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same kind of people as files: a CSV and its schema."""
+    folder = tmp_path_factory.mktemp("people")
+    people_frame(600, 3).to_csv(folder / "people.csv", index=False)
+    (folder / "people.yaml").write_text(PEOPLE_SCHEMA.to_yaml())
+    return folder / "people.csv", folder / "people.yaml"
+
+
+Recbench = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def recbench() -> Recbench:
+    """Run the command line in a process of its own, as a user does."""
+
+    def run(*words: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "recbench", *map(str, words)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=cwd,
+            env={**os.environ, **environment},
+            check=False,
+        )
+
+    return run

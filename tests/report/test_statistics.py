@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from recbench.report.statistics import Summary, bootstrap, over_people, over_seeds, wilson
+
+
+def test_shares_get_wilsons_interval() -> None:
+    summary = over_people(np.array([1.0] * 8 + [0.0] * 2))
+    # Wilson (1927) by hand: centre (p + z^2/2n) / (1 + z^2/n).
+    z, n, p = stats.norm.ppf(0.975), 10, 0.8
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    assert summary.mean == pytest.approx(0.8)
+    assert (summary.low, summary.high) == (pytest.approx(centre - half), pytest.approx(centre + half))
+
+
+def test_people_without_a_value_are_not_counted() -> None:
+    summary = over_people(np.array([1.0, np.nan, 4.0]))
+    assert (summary.mean, summary.n) == (2.5, 2)
+    assert over_people(np.full(3, np.nan)) == Summary(mean=None)
+
+
+def test_one_number_per_cell_has_no_spread() -> None:
+    assert over_people(3.5) == Summary(mean=3.5, n=1)
+
+
+def test_bootstrap_is_repeatable_and_near_the_normal_interval() -> None:
+    values = np.random.default_rng(0).normal(3, 1, 500)
+    low, high = bootstrap(values)
+    assert (low, high) == bootstrap(values)
+    assert low == pytest.approx(values.mean() - 1.96 * values.std() / np.sqrt(500), abs=0.02)
+    assert high == pytest.approx(values.mean() + 1.96 * values.std() / np.sqrt(500), abs=0.02)
+
+
+def test_bootstrap_of_equal_values_is_that_value() -> None:
+    assert bootstrap(np.full(5, 2.5)) == (2.5, 2.5)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=20))
+def test_over_seeds_is_the_t_interval_of_the_means(means: list[float]) -> None:
+    summary = over_seeds([Summary(mean=mean, n=7) for mean in means])
+    assert summary.mean == pytest.approx(np.mean(means))
+    assert summary.n == len(means)
+    low, high = stats.t.interval(0.95, len(means) - 1, np.mean(means), stats.sem(means) or 1e-300)
+    assert summary.low == pytest.approx(low, abs=1e-9)
+    assert summary.high == pytest.approx(high, abs=1e-9)
+
+
+def test_one_seed_keeps_its_interval_over_people() -> None:
+    cell = over_people(np.array([0.0, 1.0, 1.0]))
+    assert over_seeds([cell, Summary(mean=None)]) == cell
+
+
+@given(st.integers(1, 500), st.data())
+def test_wilson_holds_the_share(n: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, n))
+    low, high = wilson(successes, n)
+    assert 0 <= low <= successes / n + 1e-12
+    assert successes / n - 1e-12 <= high <= 1

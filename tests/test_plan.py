@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import pytest
+
+from recbench.datasets.base import Dataset
+from recbench.errors import UsageError
+from recbench.plan import Cell, method_version, plan, score_key
+from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.registry import card
+from recbench.suite import Suite
+
+
+def cells(people: Dataset, **changes: object) -> list[Cell]:
+    plain = {"methods": ["nnr", "unchanged"], "datasets": ["people"], **changes}
+    return plan(Suite.model_validate(plain), {"people": people})
+
+
+def test_one_cell_per_method_seed_and_classifier(people: Dataset) -> None:
+    planned = cells(people, seeds="0-2", classifiers=["mlp", "linear"])
+    assert len(planned) == len({cell.key for cell in planned}) == 12
+
+
+def test_a_default_written_out_is_the_same_cell(people: Dataset) -> None:
+    (plain,) = cells(people, methods=["nnr"])
+    (said,) = cells(people, methods=[{"name": "nnr", "params": {"gamma": 0.7}}])
+    (other,) = cells(people, methods=[{"name": "nnr", "params": {"gamma": 0.8}}])
+    assert plain.key == said.key != other.key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"data_hash": "x"},
+        {"recipe": TaskRecipe(factuals=3)},
+        {"recipe": TaskRecipe(threshold=0.6)},
+        {"method_version": "x"},
+        {"params": {}},
+        {"threads": 2},
+        {"chunk": 7},
+        {"device": "cuda"},
+    ],
+)
+def test_whatever_changes_the_recourse_changes_the_key(people: Dataset, change: dict[str, object]) -> None:
+    (cell,) = cells(people, methods=["nnr"])
+    assert replace(cell, **change).key != cell.key
+
+
+def test_what_only_changes_scores_does_not_change_the_key(people: Dataset) -> None:
+    (cell,) = cells(people, methods=["nnr"])
+    assert replace(cell, lof=LofRecipe(neighbours=9), metrics=("cost",), label="x").key == cell.key
+    keys = {score_key(cell.key, cell.recipe, LofRecipe(neighbours=k), "lof") for k in (5, 9)}
+    assert len(keys) == 2
+
+
+def test_the_method_version_hashes_its_source() -> None:
+    versions = {method_version(card("method", name)) for name in ("nnr", "wachter", "genre")}
+    assert len(versions) == 3
+    assert all(version.startswith("recbench ") for version in versions)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"methods": ["wachtr"]}, r"unknown method 'wachtr'\. Did you mean wachter"),
+        (
+            {"methods": [{"name": "nnr", "params": {"gama": 1}}]},
+            r"nnr has no parameter 'gama'\. Did you mean gamma",
+        ),
+        ({"methods": [{"name": "nnr", "params": {"gamma": "x"}}]}, "nnr.gamma = 'x'"),
+        ({"metrics": ["costs"]}, r"unknown metric 'costs'\. Did you mean cost"),
+        ({"classifiers": ["mpl"]}, "unknown classifier 'mpl'"),
+        ({"classifiers": [{"name": "mlp", "params": {"epoch": 1}}]}, "mlp has no parameter 'epoch'"),
+        ({"weights": {"hat": 2}}, "weights name 'hat'"),
+    ],
+)
+def test_mistakes_are_found_before_anything_runs(
+    people: Dataset, change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        cells(people, **change)
