@@ -12,11 +12,15 @@ from recbench.classifiers.base import ClassifierParams, ClassifierRecipe, TorchC
 from recbench.rng import Rng
 
 
+_FEWEST_STEPS = 1000
+"""With fewer, a table of a few hundred rows would leave the network near its random start."""
+
+
 class MlpParams(ClassifierParams):
     """Parameters of the MLP."""
 
     hidden: tuple[int, ...] = Field((10, 10, 10), description="width of each hidden layer")
-    epochs: int = Field(50, ge=1, description="passes over the training rows")
+    epochs: int = Field(50, ge=1, description="passes over the training rows; small tables get more")
     learning_rate: float = Field(0.01, gt=0, description="peak step of Adam (one-cycle schedule)")
     batch: int = Field(256, ge=1, description="rows per step")
 
@@ -38,7 +42,7 @@ class Mlp(ClassifierRecipe):
 class LinearParams(ClassifierParams):
     """Parameters of logistic regression."""
 
-    epochs: int = Field(50, ge=1, description="passes over the training rows")
+    epochs: int = Field(50, ge=1, description="passes over the training rows; small tables get more")
     learning_rate: float = Field(0.05, gt=0, description="peak step of Adam (one-cycle schedule)")
     batch: int = Field(256, ge=1, description="rows per step")
 
@@ -67,10 +71,12 @@ class _Mlp(nn.Module):
 def _train(module: nn.Module, x: Tensor, y: Tensor, params: MlpParams | LinearParams, rng: Rng) -> None:
     shuffles = rng.stream("batches").torch()
     optimizer = torch.optim.Adam(module.parameters(), lr=params.learning_rate)
-    steps = params.epochs * -(-len(x) // params.batch)
+    per_epoch = -(-len(x) // params.batch)
+    epochs = max(params.epochs, -(-_FEWEST_STEPS // per_epoch))
+    steps = epochs * per_epoch
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, params.learning_rate, total_steps=steps)
     labels, weights = y.to(x.dtype), class_weights(y, params.balanced)
-    for _ in range(params.epochs):
+    for _ in range(epochs):
         for rows in torch.randperm(len(x), generator=shuffles).to(x.device).split(params.batch):
             optimizer.zero_grad(set_to_none=True)
             logits = module(x[rows])
