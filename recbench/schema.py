@@ -21,6 +21,10 @@ Kind = Literal["categorical", "ordinal", "integer", "continuous"]
 """``categorical``: no order; ``ordinal``: categories in the order given; the others are numbers."""
 
 
+def _is_whole(value: Scalar) -> bool:
+    return isinstance(value, float) and value.is_integer()
+
+
 class Feature(BaseModel):
     """One column a method may look at, and what may be done to it.
 
@@ -48,7 +52,8 @@ class Feature(BaseModel):
         if self.discrete:
             if not self.categories:
                 raise ValueError(f"feature {self.name!r} is {self.kind}: list its categories")
-            texts = [str(category) for category in self.categories]
+            # 1 and 1.0 are the same category: a file reader may give either.
+            texts = [str(int(value) if _is_whole(value) else value) for value in self.categories]
             if len(set(texts)) < len(texts):
                 raise ValueError(f"feature {self.name!r} lists a category twice")
             if self.lower is not None or self.upper is not None:

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from recbench.classifiers.base import ClassifierParams, ClassifierRecipe, TorchClassifier, class_weights
 from recbench.rng import Rng
 
-
 _FEWEST_STEPS = 1000
 """With fewer, a table of a few hundred rows would leave the network near its random start."""
 
