@@ -90,6 +90,17 @@ class Feasible:
         off_step = (grid > 0) & ((steps - steps.round()).abs() > slack) & ~own
         return outside | off_step
 
+    def admits(self, points: Tensor) -> Tensor:
+        """Return (n, m) whether each person can become each of the (m, d) ``points`` (on their steps)."""
+        mask = torch.ones((len(self.lower), len(points)), dtype=torch.bool, device=points.device)
+        if mask.numel() == 0:
+            return mask
+        low, high = points.amin(dim=0) - TOLERANCE, points.amax(dim=0) + TOLERANCE
+        for j in ((self.lower > low) | (self.upper < high)).any(dim=0).nonzero().squeeze(1).tolist():
+            above = points[:, j] >= self.lower[:, j : j + 1] - TOLERANCE
+            mask &= above & (points[:, j] <= self.upper[:, j : j + 1] + TOLERANCE)
+        return mask
+
 
 def _beside(bound: Tensor, x: Tensor) -> Tensor:
     return bound if x.dim() == bound.dim() else bound[:, None, :]
@@ -192,6 +203,30 @@ class RecourseTask:
         ``mismatch``, a nominal category that changes costs 1.
         """
         return (self.distances(x, x_new)).sum(dim=-1)
+
+    def pairwise_cost(self, x: Tensor, others: Tensor) -> Tensor:
+        """Return (n, m) cost of moving each of ``x`` (n, d) to each of ``others`` (m, d), all on their steps.
+
+        The same as :meth:`cost`, without a tensor of n * m * d numbers.
+        """
+        return torch.cdist(self._cost_space(x), self._cost_space(others), p=1.0)
+
+    def _cost_space(self, x: Tensor) -> Tensor:
+        """Return (n, D) rows between which plain L1 is the cost."""
+        weighted = x if self.weights is None else x * self.weights
+        if not self.mismatch:
+            return weighted
+        columns = []
+        for j, feature in enumerate(self.encoder.schema.features):
+            column = weighted[:, j : j + 1]
+            if feature.kind == "categorical":
+                # Two different one-hot codes are 2 apart.
+                levels = len(feature.categories)
+                codes = (x[:, j] * max(1, levels - 1)).round().long().clamp(0, levels - 1)
+                weight = 1.0 if self.weights is None else self.weights[j]
+                column = torch.nn.functional.one_hot(codes, levels) * (weight / 2)
+            columns.append(column)
+        return torch.cat(columns, dim=1)
 
     def distances(self, x: Tensor, x_new: Tensor) -> Tensor:
         """Return (..., d) the cost of each feature's change."""

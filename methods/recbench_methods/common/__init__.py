@@ -1,0 +1,1 @@
+"""What several methods share; no method's room imports another's."""

@@ -1,0 +1,200 @@
+"""Gradient search for many people at once; methods bring the loss and the schedule.
+
+Every person has their own optimiser state and leaves the batch when they are finished. The search moves
+a relaxed point, in which categories and integers lie between their steps. Only its snapped neighbour
+(:meth:`recbench.task.Feasible.project`) is ever judged or returned: a person is accepted when the point
+they would really be given is.
+
+The step is Adam (Kingma & Ba 2015) with a proximal L1 term in Adam's own metric (Yun, Lozano & Yang
+2021, "Adaptive proximal gradient methods for structured neural networks", Section 3): a value leaves the
+person's own exactly when the loss pulls harder than its cost, so changes are sparse without rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from recbench.task import TOLERANCE, Feasible, RecourseTask
+
+PerRow = Callable[[Tensor, Tensor], Tensor]
+"""Of points (m, d) or (m, k, d) and the positions (m,) of their people, to one value per point."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where the search stands after one step, for the people still in it.
+
+    Points are (m, d), or (m, k, d) when each person has k of them; values per point are (m,) or (m, k).
+
+    Attributes:
+        number: steps made before this one.
+        rows: (m,) positions of the people.
+        x: relaxed points.
+        points: snapped points.
+        margin: of the snapped points; accepted where it is above 0.
+        answered: whether an accepted point has been seen, now or before.
+        stalled: steps since the best point last became better.
+    """
+
+    number: int
+    rows: Tensor
+    x: Tensor
+    points: Tensor
+    margin: Tensor
+    answered: Tensor
+    stalled: Tensor
+
+
+@dataclass(frozen=True)
+class Found:
+    """The outcome for n people: (n, d) points and (n,) values, or (n, k, d) and (n, k).
+
+    Attributes:
+        points: the cheapest accepted snapped point, else the one with the highest margin.
+        accepted: whether it was accepted.
+        cost: its cost; infinite where nothing was accepted.
+    """
+
+    points: Tensor
+    accepted: Tensor
+    cost: Tensor
+
+
+def search(
+    feasible: Feasible,
+    start: Tensor,
+    loss: PerRow,
+    margin: PerRow,
+    cost: PerRow,
+    finished: Callable[[Step], Tensor],
+    *,
+    steps: int,
+    learning_rate: float,
+    pull: Tensor | None = None,
+    betas: tuple[float, float] = (0.9, 0.99),
+    progress: Callable[[float], None] | None = None,
+) -> Found:
+    """Minimise ``loss + pull * |x - origin|`` for n people at once and keep the best point of each.
+
+    Args:
+        feasible: what each of the n people can become.
+        start: (n, d) relaxed points to begin with, or (n, k, d) for k points per person.
+        loss: differentiable; people must not influence one another's loss, a person's k points may.
+        margin: judges snapped points; above 0 is accepted.
+        cost: of snapped points; the cheapest accepted one wins.
+        finished: called after every step; returns (m,) who is done and leaves the batch. A schedule
+            changes its own state here, by ``step.rows``.
+        steps: most steps anybody makes.
+        learning_rate: of Adam, in encoded units: about the farthest a value moves in one step.
+        pull: (d,) weight of the L1 distance from the person's own values, applied as a proximal step.
+        betas: Adam's decay rates. The second is lower than usual because schedules change the loss.
+        progress: told the share of the work that is behind us.
+    """
+    n = len(start)
+    best = _Best.at(feasible.project(start), margin, cost)
+    rows = torch.arange(n, device=start.device)
+    x, adam = start, _Adam(start, learning_rate, betas)
+    for number in range(steps if n else 0):
+        x = feasible.clamp(adam.step(x, _gradient(loss, x, rows), _origin(feasible, x), pull))
+        points = feasible.project(x)
+        with torch.no_grad():
+            step = best.update(number, rows, x, points, margin(points, rows), cost(points, rows))
+        done = finished(step)
+        if bool(done.any()):
+            stay = ~done
+            rows, x, adam, feasible = rows[stay], x[stay], adam.of(stay), feasible.of(stay)
+            if len(rows) == 0:
+                break
+        if progress and number % 16 == 0:
+            progress(max(1 - len(rows) / n, number / steps))
+    return best.found()
+
+
+def classifier_margin(task: RecourseTask) -> PerRow:
+    """Return the usual margin: P(target class | x) above the task's threshold."""
+    return lambda points, rows: task.probability(points) - task.threshold
+
+
+def cost_from(task: RecourseTask, factuals: Tensor) -> PerRow:
+    """Return the usual cost: the task's, from the (n, d) ``factuals``."""
+
+    def cost(points: Tensor, rows: Tensor) -> Tensor:
+        own = factuals[rows]
+        return task.cost(own if points.dim() == own.dim() else own[:, None, :], points)
+
+    return cost
+
+
+def _gradient(loss: PerRow, x: Tensor, rows: Tensor) -> Tensor:
+    with torch.enable_grad():
+        variable = x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(loss(variable, rows).sum(), variable)
+    return gradient
+
+
+def _origin(feasible: Feasible, x: Tensor) -> Tensor:
+    return feasible.origin if x.dim() == feasible.origin.dim() else feasible.origin[:, None, :]
+
+
+class _Adam:
+    """Adam with one state per value, from which people can leave."""
+
+    def __init__(self, x: Tensor, rate: float, betas: tuple[float, float]) -> None:
+        self.first, self.second = torch.zeros_like(x), torch.zeros_like(x)
+        self.rate, self.betas, self.count = rate, betas, 0
+
+    def step(self, x: Tensor, gradient: Tensor, origin: Tensor, pull: Tensor | None) -> Tensor:
+        """Return the points after one step (and the proximal step, if there is a pull)."""
+        self.count += 1
+        slow, slower = self.betas
+        self.first.lerp_(gradient, 1 - slow)
+        self.second.mul_(slower).addcmul_(gradient, gradient, value=1 - slower)
+        size = self.rate / ((self.second / (1 - slower**self.count)).sqrt() + 1e-8)
+        moved = x - size * self.first / (1 - slow**self.count)
+        if pull is None:
+            return moved
+        away = moved - origin
+        return origin + away.sign() * (away.abs() - size * pull).clamp(min=0)
+
+    def of(self, rows: Tensor) -> _Adam:
+        """Return the state of some of the people."""
+        self.first, self.second = self.first[rows], self.second[rows]
+        return self
+
+
+class _Best:
+    """The best point seen so far: the cheapest accepted one, until then the one with the highest margin."""
+
+    def __init__(self, points: Tensor, margin: Tensor, cost: Tensor) -> None:
+        self.points, self.margin = points, margin
+        self.cost = torch.where(margin > 0, cost, torch.inf)
+        self.changed = torch.zeros_like(margin, dtype=torch.long)
+
+    @classmethod
+    def at(cls, points: Tensor, margin: PerRow, cost: PerRow) -> _Best:
+        """Begin with the start itself, which may already be accepted."""
+        rows = torch.arange(len(points), device=points.device)
+        with torch.no_grad():
+            return cls(points, margin(points, rows), cost(points, rows))
+
+    def update(
+        self, number: int, rows: Tensor, x: Tensor, points: Tensor, margin: Tensor, cost: Tensor
+    ) -> Step:
+        """Take what is better, and say where the search stands."""
+        known, accepted = self.cost[rows], margin > 0
+        cheaper = accepted & (cost < known - TOLERANCE)
+        closer = ~accepted & known.isinf() & (margin > self.margin[rows])
+        better = cheaper | closer
+        cost = torch.where(cheaper, cost, known)
+        changed = torch.where(better, number, self.changed[rows])
+        self.points[rows] = torch.where(better[..., None], points, self.points[rows])
+        self.margin[rows] = torch.where(better, margin, self.margin[rows])
+        self.cost[rows], self.changed[rows] = cost, changed
+        return Step(number, rows, x, points, margin, ~cost.isinf(), number - changed)
+
+    def found(self) -> Found:
+        return Found(self.points, ~self.cost.isinf(), self.cost)

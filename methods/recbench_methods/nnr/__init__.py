@@ -1,0 +1,15 @@
+"""Nearest-neighbour recourse: become the nearest training person whom the classifier clearly accepts."""
+
+from recbench.cards import MethodCard, Traits
+
+card = MethodCard(
+    name="nnr",
+    summary="nearest training row with the target label that the classifier clearly accepts",
+    implementation="recbench_methods.nnr.method:NearestNeighbour",
+    traits=Traits(deterministic=True),
+    citation=(
+        "NNR, the nearest-neighbour baseline of Garg, Nagalapatti, Sarawagi: From Search to Sampling:"
+        " Generative Models for Robust Algorithmic Recourse. ICLR 2025."
+    ),
+    url="https://arxiv.org/abs/2505.07351",
+)

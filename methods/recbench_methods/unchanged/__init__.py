@@ -1,0 +1,10 @@
+"""The floor: nobody changes anything."""
+
+from recbench.cards import MethodCard, Traits
+
+card = MethodCard(
+    name="unchanged",
+    summary="returns every person as they are: the floor that any method must beat",
+    implementation="recbench_methods.unchanged.method:Unchanged",
+    traits=Traits(deterministic=True),
+)

@@ -1,0 +1,16 @@
+"""Wachter et al. 2017: the closest point that the classifier accepts, by gradient search."""
+
+from recbench.cards import MethodCard, Traits
+
+card = MethodCard(
+    name="wachter",
+    summary="gradient search for the closest accepted point, with a weight that adapts per person",
+    implementation="recbench_methods.wachter.method:Wachter",
+    traits=Traits(gradients=True, deterministic=True),
+    citation=(
+        "Wachter, Mittelstadt, Russell: Counterfactual Explanations without Opening the Black Box:"
+        " Automated Decisions and the GDPR. Harvard Journal of Law & Technology 31(2), 2017."
+    ),
+    url="https://arxiv.org/abs/1711.00399",
+    uses=("recbench_methods.common",),
+)
