@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, ndtri
 
 from recbench.cards import DatasetCard
@@ -67,8 +68,8 @@ class Mixture:
 
     def _log_components(self, x: np.ndarray) -> np.ndarray:
         """Return (n, m) log of each component's weight times its density."""
-        apart = x[:, None, :] - self.means
-        distance = np.einsum("nmi,ij,nmj->nm", apart, np.linalg.inv(self.covariance), apart)
+        whiten = np.linalg.inv(np.linalg.cholesky(self.covariance)).T
+        distance = cdist(x @ whiten, self.means @ whiten, "sqeuclidean")
         scale = np.log(2 * np.pi * len(self.means)) + 0.5 * np.linalg.slogdet(self.covariance)[1]
         logs: np.ndarray = -0.5 * distance - scale
         return logs
