@@ -180,12 +180,14 @@ def _numbers(feature: Feature, column: pd.Series) -> np.ndarray:
 def _refuse(feature: Feature, column: pd.Series, bad: object, problem: str, hint: str) -> None:
     rows = np.flatnonzero(np.asarray(bad))
     if len(rows):
-        value = column.iloc[rows[0]]
         more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
-        raise UsageError(
-            f"column {feature.name!r}, row {rows[0] + 1}: {value!r} {problem}{more}.",
-            hint,
-        )
+        value = shown(column.iloc[rows[0]])
+        raise UsageError(f"column {feature.name!r}, row {rows[0] + 1}: {value} {problem}{more}.", hint)
+
+
+def shown(value: object) -> str:
+    """Return a value as a person would write it in an error (``7``, not ``np.int64(7)``)."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def category_key(value: object) -> str:

@@ -184,12 +184,12 @@ def test_one_hot_round_trip(rows):
     ("changes", "message", "hint"),
     [
         ({"job": ["cook", "pilot", "x", "cook"]}, r"'job', row 2: 'pilot' is not one of .* 1 more", "clerk"),
-        ({"level": [1, 2, 9, 4]}, r"'level', row 3: .*9.* is not one of its categories", "1, 2, 3, 4"),
-        ({"age": [20, np.nan, 40, 60]}, r"'age', row 2: .*nan.* is empty \(NaN\)", "Fill it in"),
+        ({"level": [1, 2, 9, 4]}, r"'level', row 3: 9 is not one of its categories", "1, 2, 3, 4"),
+        ({"age": [20, np.nan, 40, 60]}, r"'age', row 2: nan is empty \(NaN\)", "Fill it in"),
         ({"job": ["clerk", None, "cook", "cook"]}, r"'job', row 2: .* is empty \(NaN\)", "Fill it in"),
-        ({"age": [20, 30, 40.5, 60]}, r"'age', row 3: .*40\.5.* is not a whole number", "continuous"),
+        ({"age": [20, 30, 40.5, 60]}, r"'age', row 3: 40\.5 is not a whole number", "continuous"),
         ({"income": [1, 2, "lots", 3]}, r"'income', row 3: 'lots' is not a number", "continuous"),
-        ({"income": [1, 2, 3, np.inf]}, r"'income', row 4: .*inf.* is infinite", "finite"),
+        ({"income": [1, 2, 3, np.inf]}, r"'income', row 4: inf is infinite", "finite"),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_named_with_its_row(changes, message, hint):

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from recbench.encoding import Encoder, category_key, own_numbers
+from recbench.encoding import Encoder, category_key, own_numbers, shown
 from recbench.errors import UsageError
 from recbench.schema import Schema
 
@@ -164,9 +164,9 @@ def ids(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
         )
     again = np.flatnonzero(column.duplicated())
     if len(again):
-        value = column.iloc[again[0]]
+        value = shown(column.iloc[again[0]])
         raise UsageError(
-            f"the id column {schema.id!r} holds {value!r} again in row {again[0] + 1}{_more(len(again))}.",
+            f"the id column {schema.id!r} holds {value} again in row {again[0] + 1}{_more(len(again))}.",
             hint,
         )
     return column.to_numpy(dtype=object)

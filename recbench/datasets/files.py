@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from recbench.datasets.base import Dataset, check, check_classes, favourable, ids, naming
-from recbench.encoding import category_key, own_numbers
+from recbench.encoding import category_key, own_numbers, shown
 from recbench.errors import UsageError
 from recbench.schema import Schema
 
@@ -130,9 +130,9 @@ def _said(table: pd.DataFrame) -> np.ndarray:
     column = table[SPLIT].astype(str)
     wrong = np.flatnonzero(~column.isin(["train", "test"]))
     if len(wrong):
-        value = table[SPLIT].iloc[wrong[0]]
+        value = shown(table[SPLIT].iloc[wrong[0]])
         raise UsageError(
-            f"column {SPLIT!r}, row {wrong[0] + 1}: {value!r} is neither train nor test.",
+            f"column {SPLIT!r}, row {wrong[0] + 1}: {value} is neither train nor test.",
             "Correct it, or rename the column to have the rows split for you.",
         )
     test: np.ndarray = (column == "test").to_numpy()
@@ -150,6 +150,8 @@ def _drawn(table: pd.DataFrame, schema: Schema, share: float) -> np.ndarray:
         identity = pd.DataFrame([category_key(value) for value in ids(schema, table)])
     else:
         identity = pd.DataFrame(own_numbers(schema, table) + 0.0).assign(y=favourable(schema, table))
+        # Rows that are alike are told apart by their number among themselves, so that they spread too.
+        identity["n"] = identity.groupby(list(identity.columns)).cumcount()
     keys = pd.util.hash_pandas_object(identity, index=False, categorize=False).to_numpy()
     test = np.zeros(len(table), dtype=bool)
     test[np.argsort(keys, kind="stable")[:count]] = True
