@@ -89,10 +89,11 @@ class Bins:
         return self.edges.shape[1]
 
     def index(self, x: Tensor) -> Tensor:
-        """Return (..., d) int64, the bin in which each encoded value lies; the end bins have no outer edge."""
+        """Return (..., d) int64, the bin of each encoded value; the end bins have no outer edge."""
         flat = x.reshape(-1, x.shape[-1]).T.contiguous()
         found = torch.searchsorted(self.edges, flat)
-        return torch.minimum(found, self.counts[:, None] - 1).T.reshape(x.shape)
+        inside: Tensor = torch.minimum(found, self.counts[:, None] - 1)
+        return inside.T.reshape(x.shape)
 
     def people(self, x: Tensor, task: RecourseTask, feasible: Feasible | None = None) -> People:
         """Return what the model sees of the people ``x`` (n, d)."""
@@ -151,4 +152,5 @@ def _bin_starts(column: Tensor, most: int) -> Tensor:
         return first
     wanted = torch.arange(most, device=column.device) * len(column) // most
     # A value that fills several bins' share fills one bin: the bin begins where the value does.
-    return first[torch.searchsorted(first, wanted, right=True) - 1].unique()
+    merged: Tensor = first[torch.searchsorted(first, wanted, right=True) - 1].unique()
+    return merged

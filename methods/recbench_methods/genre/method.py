@@ -52,7 +52,7 @@ class GenReParams(Params):
     )
     width: int = Field(64, ge=1, description="of the network's state")
     layers: int = Field(2, ge=0, description="residual layers of the fast network")
-    steps: int = Field(300, ge=0, description="optimiser steps")
+    steps: int = Field(60, ge=0, description="optimiser steps")
     batch: int = Field(512, ge=1, description="pairs per step")
     learning_rate: float = Field(3e-3, gt=0, description="highest step of AdamW (one-cycle schedule)")
 

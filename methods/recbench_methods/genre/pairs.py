@@ -108,7 +108,7 @@ def make_pairs(
 def nearest_targets(
     task: RecourseTask, bins: Bins, x: Tensor, targets: Tensor, nearest: int
 ) -> tuple[Tensor, Tensor]:
-    """Return cost (n, K) ascending and row (n, K) of the nearest feasible ``targets``; cost inf if infeasible."""
+    """Return (n, K) ascending cost and (n, K) row of the nearest ``targets``; infeasible ones cost inf."""
     cost = pairwise_cost(task, x, targets)
     cost.masked_fill_(~reachable(bins, task.feasible(x), targets), torch.inf)
     found = cost.topk(min(nearest, len(targets)), dim=1, largest=False, sorted=True)

@@ -56,7 +56,7 @@ def sample(
 
 
 def draw_bins(network: Network, people: People, k: int, temperature: float, uniform: Tensor) -> Tensor:
-    """Return (n, k, d) int64 bins, drawn by inverting each feature's distribution at ``uniform`` (n, k, d)."""
+    """Return (n, k, d) int64 bins, each feature's distribution inverted at ``uniform`` (n, k, d)."""
     n, d = people.x.shape
     prior = network.prior(people)
     drawn = torch.empty((n, k, d), dtype=torch.int64, device=people.x.device)

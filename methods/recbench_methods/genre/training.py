@@ -47,7 +47,7 @@ def train(
     for step, (rows, targets) in zip(range(steps), _batches(drawn, batch, rng), strict=False):
         loss = -log_likelihood(network, people.of(rows), answers[targets]).mean()
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
