@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from recbench.datasets.base import Dataset
+from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.record import CellRecord, Score, Status
 from recbench.schema import Feature, Schema, Target
 
 PEOPLE_SCHEMA = Schema(
@@ -83,3 +85,37 @@ def recbench() -> Recbench:
         )
 
     return run
+
+
+def cell_record(method: str = "genre", dataset: str = "loan", seed: int = 0, **changes: object) -> CellRecord:
+    """Return the record of a cell that nobody ran: its numbers depend on what it is called."""
+    rng = np.random.default_rng([seed, *f"{method}{dataset}".encode()])
+    scores = {}
+    for metric, scale in {"cost": 2.0, "validity": 1.0, "lof": 1.0, "score": 1.5, "found": 1.0}.items():
+        mean = float(rng.uniform(0.2, 1.0) * scale)
+        scores[metric] = Score(key="s", mean=mean, std=0.1, low=mean - 0.05, high=mean + 0.05, n=200)
+    values: dict[str, object] = {
+        "key": f"{method}-{dataset}-{seed}",
+        "status": Status.DONE,
+        "dataset": dataset,
+        "data_hash": "0" * 64,
+        "classifier": "mlp",
+        "method": method,
+        "label": method,
+        "params": {"steps": 100 * (1 + len(method)), "rate": 0.01},
+        "method_version": "recbench 0.1.0 0123456789ab",
+        "seed": seed,
+        "device": "cpu",
+        "threads": 1,
+        "chunk": 10_000,
+        "recipe": TaskRecipe(),
+        "lof": LofRecipe(),
+        "people": 200,
+        "found": 200,
+        "fit_seconds": 2.0,
+        "generate_seconds": 1.0,
+        "scores": scores,
+        "finished": "2026-01-02T03:04:05+00:00",
+        "environment": {"python": "3.11.7", "torch": "2.13.0"},
+    }
+    return CellRecord.model_validate({**values, **changes})
