@@ -25,7 +25,7 @@ from recbench.judge import Judge
 from recbench.method import Recourse, RecourseMethod
 from recbench.metrics.base import MetricContext, Timings
 from recbench.output import checked
-from recbench.plan import Cell, score_key
+from recbench.plan import Cell, digest, score_key
 from recbench.prepare import Prepared, retrained
 from recbench.record import CellRecord, Score, Status
 from recbench.report.statistics import over_people
@@ -53,6 +53,7 @@ def run_cell(cell: Cell, prepared: Prepared, judge: Judge, progress: Progress) -
     record = blank_record(cell).model_copy(
         update={
             "people": len(prepared.factuals),
+            "people_hash": digest(sorted(map(str, prepared.people))),
             "turned_down": prepared.turned_down,
             "accuracy": prepared.accuracy,
         }

@@ -30,7 +30,8 @@ class CellRecord(BaseModel):
 
     ``reason`` says why a cell failed or was skipped; ``traceback`` is for whoever mends it.
     ``people_sha256`` seals ``people.parquet``. ``environment`` holds library versions and the machine:
-    recorded, not part of the key.
+    recorded, not part of the key. ``people_hash`` is of the people's ids: seeds with the same hash have
+    the same people.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -53,6 +54,7 @@ class CellRecord(BaseModel):
     recipe: TaskRecipe
     lof: LofRecipe
     people: int = 0
+    people_hash: str = ""
     found: int = 0
     turned_down: int = 0
     accuracy: float | None = None

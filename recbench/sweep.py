@@ -162,6 +162,7 @@ def _note(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -> Non
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "suite": suite.model_dump(mode="json"),
         "cells": {cell.key: cell.label for cell in cells},
+        "places": {cell.key: [cell.dataset, cell.recipe.classifier.name, cell.seed] for cell in cells},
     }
     temporary = folder / f".{sweep}.{os.getpid()}"
     temporary.write_text(json.dumps(said, indent=1), encoding="utf-8")

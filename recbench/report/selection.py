@@ -1,0 +1,116 @@
+"""Selection: which stored cells a table, a figure or a page is about, and which of them are missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from recbench.errors import UsageError
+from recbench.record import CellRecord
+from recbench.report.rows import Planned, Row, rows_of
+from recbench.store import Store
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The cells of a suite, or of a whole results folder.
+
+    Attributes:
+        title: the suite's name, else the folder's.
+        store: where the cells are.
+        records: the cells there are.
+        missing: the cells that the newest sweep asked for and that never ended.
+        suites: what was asked for, newest sweep first, as the suites' own fields.
+    """
+
+    title: str
+    store: Store
+    records: list[CellRecord]
+    missing: list[Planned]
+    suites: list[dict[str, Any]]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The cells as rows: by data set and classifier, best Score first."""
+        return rows_of(self.records, self.missing)
+
+
+def select(store: Store, suite: str | None = None, datasets: Collection[str] = ()) -> Selection:
+    """Return the cells that were run for a suite, or all of them.
+
+    A suite's cells are those that any sweep under its name asked for, flags included. Cells that came
+    from elsewhere (``recbench store import``) are found by the suite's data sets and methods.
+
+    Args:
+        store: the cells.
+        suite: name or YAML file of a suite; None is every cell.
+        datasets: only these data sets; empty is all.
+
+    Raises:
+        UsageError: there is no such suite, or there are no such cells.
+    """
+    records = list(store.records())
+    notes = _notes(store.root)
+    title = store.root.name
+    if suite is not None:
+        title, notes, records = _of_suite(suite, notes, records)
+    keys = {record.key for record in records}
+    missing = [] if not notes else [cell for key, cell in _planned(notes[0]).items() if key not in keys]
+    if datasets:
+        records = [record for record in records if record.dataset in datasets]
+        missing = [cell for cell in missing if cell.dataset in datasets]
+    if not records:
+        raise UsageError(f"there are no such cells in {store.root}.", "Run `recbench run` first.")
+    return Selection(title, store, records, missing, [note["suite"] for note in notes])
+
+
+def _of_suite(
+    suite: str, notes: list[dict[str, Any]], records: list[CellRecord]
+) -> tuple[str, list[dict[str, Any]], list[CellRecord]]:
+    from recbench.suite import load_suite
+
+    own = [note for note in notes if note["suite"].get("name") == suite]
+    if own:
+        name = suite
+    else:
+        asked = load_suite(suite)
+        name = asked.name
+        own = [note for note in notes if note["suite"].get("name") == name]
+    if own:
+        # The newest sweep's label stays: labels are names, not part of a cell's key.
+        labels = {key: label for note in reversed(own) for key, label in note["cells"].items()}
+        chosen = [
+            record.model_copy(update={"label": labels[record.key]})
+            for record in records
+            if record.key in labels
+        ]
+        return name, own, chosen
+    methods = {spec.name for spec in asked.methods}
+    chosen = [record for record in records if record.dataset in asked.datasets and record.method in methods]
+    return name, [], chosen
+
+
+def _notes(results: Path) -> list[dict[str, Any]]:
+    """Return what the driver wrote down of each sweep, newest first; unreadable notes are left out."""
+    notes = []
+    for path in (results / "sweeps").glob("*.json"):
+        try:
+            note = json.loads(path.read_bytes())
+            if isinstance(note["suite"], dict) and isinstance(note["cells"], dict):
+                notes.append((str(note["started"]), note))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return [note for _, note in sorted(notes, key=lambda pair: pair[0], reverse=True)]
+
+
+def _planned(note: dict[str, Any]) -> dict[str, Planned]:
+    """Return the cells a sweep asked for, by key."""
+    labels = note["cells"]
+    return {
+        key: Planned(dataset, classifier, labels[key], seed)
+        for key, (dataset, classifier, seed) in note.get("places", {}).items()
+    }
