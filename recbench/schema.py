@@ -122,7 +122,9 @@ class Schema(BaseModel):
     def to_yaml(self) -> str:
         """Return the YAML that :meth:`from_yaml` reads back into an equal schema."""
         plain = self.model_dump(mode="json", exclude_defaults=True)
-        return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+        text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+        # PyYAML loses rare line breaks (U+0085 and the like) that it writes unescaped.
+        return text if yaml.safe_load(text) == plain else yaml.safe_dump(plain, sort_keys=False)
 
 
 def load_model(model: type[Model], path: Path, what: str) -> Model:

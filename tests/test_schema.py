@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -28,6 +28,10 @@ id: person
 names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=12)
 scalars = st.one_of(st.booleans(), st.integers(-99, 99), st.text(max_size=6), st.floats(-9, 9))
 bounds = st.none() | st.floats(-1e9, 1e9)
+
+
+def feature_with(category):
+    return Feature(name="word", kind="categorical", categories=(category,))
 
 
 @st.composite
@@ -60,6 +64,7 @@ def schemas(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(schema=schemas())
+@example(schema=Schema(features=(feature_with("\x85"),), target=Target(name="y", favourable=("\u2028",))))
 def test_yaml_round_trip(schema, tmp_path_factory):
     path = tmp_path_factory.mktemp("schema") / "schema.yaml"
     path.write_text(schema.to_yaml(), encoding="utf-8")
