@@ -124,6 +124,7 @@ class MetricCard(Card):
 
     Attributes:
         title: the column head.
+        short: the definition in a few words, below the head; ``{k}`` stands for the neighbours of LOF.
         better: ``"higher"``, ``"lower"`` or ``""`` where neither is.
         unit: of the aggregated value, for example ``"share"`` or ``"s"``.
         default: computed unless ``--metrics`` says otherwise.
@@ -133,6 +134,7 @@ class MetricCard(Card):
     kind: ClassVar[str] = "metric"
 
     title: str = ""
+    short: str = ""
     better: str = ""
     unit: str = ""
     default: bool = True

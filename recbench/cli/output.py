@@ -7,24 +7,36 @@ from collections.abc import Sequence
 
 import click
 
-from recbench.report.tables import COLUMNS, FIRST_HEADS, Row, cells, heads, markdown, note
+from recbench.report.layout import COLUMNS, Sheet, long
+from recbench.report.rows import Row
+from recbench.report.tables import markdown
 
 
 def print_table(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> None:
     """Print rows for people: ruled on a terminal, Markdown elsewhere."""
+    print_sheet(long(rows, metrics))
+
+
+def print_sheet(sheet: Sheet) -> None:
+    """Print a laid-out table for people: ruled on a terminal, Markdown elsewhere."""
     if not sys.stdout.isatty():
-        click.echo(markdown(rows, metrics))
+        click.echo(markdown(sheet))
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for number, head in enumerate([*FIRST_HEADS, *heads(metrics)]):
-        table.add_column(head, justify="left" if number < 3 else "right", no_wrap=number >= 3)
-    for number, row in enumerate(rows):
-        last = number + 1 == len(rows) or rows[number + 1].dataset != row.dataset
-        table.add_row(*cells(row, metrics), end_section=last)
+    groups = [title for title, width in sheet.groups for _ in range(width)] or [""] * len(sheet.columns)
+    for column, group in zip(sheet.columns, groups, strict=True):
+        above = f"{group}\n" if sheet.groups else ""
+        head = Text.assemble(f"{above}{column.title}\n", (column.definition, "dim not bold"))
+        table.add_column(head, justify="left" if column.is_text else "right", no_wrap=not column.is_text)
+    styles = {0: "bold", 1: "underline", None: ""}
+    for number, line in enumerate(sheet.body):
+        last = number + 1 in sheet.rules
+        table.add_row(*(Text(entry.text, styles[entry.rank]) for entry in line), end_section=last)
     console = Console()
     console.print(table)
-    for line in note(rows):
+    for line in sheet.notes:
         console.print(line, style="dim", highlight=False, markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,10 +14,22 @@ from recbench.cli.options import results_option
 @click.argument("suite", required=False)
 @results_option
 @click.option(
-    "--format", "shape", type=click.Choice(["markdown", "latex", "csv", "json"]), help="Default: for reading."
+    "--format",
+    "shape",
+    type=click.Choice(["markdown", "latex", "html", "csv", "json"]),
+    help="Default: for reading.",
 )
 @click.option("--metrics", help="Columns, separated by commas (see `recbench metrics`).")
 @click.option("--datasets", help="Only these data sets, separated by commas.")
+@click.option("--wide", is_flag=True, help="One line per method, one group of columns per data set.")
+@click.option(
+    "--spread",
+    type=click.Choice(["std", "ci", "none"]),
+    help="Beside a mean: deviation over seeds, 95 % interval, or nothing. Default: std; none if wide.",
+)
+@click.option(
+    "--compare", metavar="METHOD", help="Test every other method against this one, person by person."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file instead.")
 def command(
     suite: str | None,
@@ -24,51 +37,81 @@ def command(
     shape: str | None,
     metrics: str | None,
     datasets: str | None,
+    wide: bool,
+    spread: Any,
+    compare: str | None,
     out: Path | None,
 ) -> None:
     """Print the results as a table: one row per data set, classifier and method.
 
     Means are over seeds, with the standard deviation of the seed means; a single seed shows its mean
-    over people. JSON and CSV carry 95 % intervals too. With SUITE, only its data sets and methods.
+    over people. JSON and CSV carry 95 % intervals too. With SUITE, only what was run under its name.
+
+    --compare prints paired tests instead: Wilcoxon for cost and Score on values averaged over seeds,
+    exact McNemar per seed for validity and LOF, both with Holm's correction.
 
     \b
     Examples:
       recbench table
-      recbench table --format latex --metrics cost,validity,lof,score --out table.tex
+      recbench table genre-paper --wide --format latex --out table.tex
+      recbench table --metrics cost,validity,lof,score --spread ci
+      recbench table --compare genre
     """
     from recbench import registry
-    from recbench.cli.output import print_table
-    from recbench.errors import UsageError
-    from recbench.report import tables
+    from recbench.report import layout
+    from recbench.report.selection import select
     from recbench.store import Store
-    from recbench.suite import load_suite
 
-    columns = [name.strip() for name in metrics.split(",")] if metrics else list(tables.COLUMNS)
-    for column in columns:
+    for column in _split(metrics):
         registry.card("metric", column)
-    records = list(Store(results, create=False).records())
-    if suite:
-        asked = load_suite(suite)
-        methods = {spec.name for spec in asked.methods}
-        records = [one for one in records if one.dataset in asked.datasets and one.method in methods]
-    if datasets:
-        wanted = {name.strip() for name in datasets.split(",")}
-        records = [record for record in records if record.dataset in wanted]
-    rows = tables.rows_of(records)
-    if not rows:
-        raise UsageError(f"there are no such cells in {results}.", "Run `recbench run` first.")
+    selection = select(Store(results, create=False), suite, _split(datasets))
+    rows = selection.rows
+    if compare:
+        from recbench.report.comparison import compare_with, sheet
+
+        tests = compare_with(rows, compare, selection.store.people)
+        page, plain = sheet(tests), [test.model_dump() for test in tests]
+        _give(shape, out, page, plain, None)
+        return
+    if wide:
+        columns = _split(metrics) or list(layout.PAPER_COLUMNS)
+        page = layout.wide(rows, columns, spread or "none")
+    else:
+        columns = _split(metrics) or list(layout.COLUMNS)
+        brief = shape in ("latex", "html")
+        page = layout.long(rows, columns, spread or "std", brief)
+    _give(shape, out, page, [row.plain() for row in rows], (rows, columns))
+
+
+def _give(shape: str | None, out: Path | None, page: Any, plain: list[Any], table: Any) -> None:
+    """Print a laid-out table, or write it in the format that was asked for."""
+    import json
+
+    from recbench.cli.output import print_sheet
+    from recbench.report import tables
+
     if shape is None and out is None:
-        print_table(rows, columns)
+        print_sheet(page)
         return
     written = {
-        "markdown": lambda: tables.markdown(rows, columns),
-        "latex": lambda: tables.latex(rows, columns),
-        "csv": lambda: tables.as_csv(rows, columns),
-        "json": lambda: tables.as_json(rows) + "\n",
-    }[shape or "markdown"]()
+        "markdown": lambda: tables.markdown(page, marks=True),
+        "latex": lambda: tables.latex(page),
+        "html": lambda: tables.html_page(page),
+        "csv": lambda: tables.as_csv(*table) if table else tables.plain_csv(plain),
+        "json": lambda: json.dumps(plain, indent=1) + "\n",
+    }[shape or _by_suffix(out)]()
     if out is None:
         click.echo(written, nl=False)
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(written, encoding="utf-8")
         click.echo(f"Wrote {out}.", err=True)
+
+
+def _by_suffix(out: Path | None) -> str:
+    known = {".tex": "latex", ".html": "html", ".csv": "csv", ".json": "json"}
+    return known.get(out.suffix if out else "", "markdown")
+
+
+def _split(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]

@@ -1,12 +1,22 @@
 import csv
 import io
 import json
+import re
+import shutil
+import subprocess
+import unicodedata
+from pathlib import Path
 
+import html5lib
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pylatexenc.latexwalker import LatexWalker
 
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
-from recbench.report import tables
+from recbench.report import layout, tables
+from recbench.report.rows import Planned, Row
 
 
 def record(**changes: object) -> CellRecord:
@@ -38,6 +48,10 @@ def scores(**means: float) -> dict[str, Score]:
     return {
         name: Score(key="s", mean=mean, std=0.1, low=0.0, high=2.0, n=200) for name, mean in means.items()
     }
+
+
+def markdown(rows: list[Row]) -> str:
+    return tables.markdown(layout.long(rows))
 
 
 def test_seeds_are_averaged_and_the_best_score_comes_first() -> None:
@@ -77,15 +91,15 @@ def test_of_two_versions_the_newest_counts() -> None:
 
 def test_failed_cells_are_named_with_their_reason() -> None:
     failed = record(status=Status.FAILED, reason="it broke", scores={}, seed=1)
-    printed = tables.markdown(tables.rows_of([record(), failed]))
+    printed = markdown(tables.rows_of([record(), failed]))
     assert "genre, seed 1: failed: it broke" in printed
-    only = tables.markdown(tables.rows_of([failed]))
+    only = markdown(tables.rows_of([failed]))
     assert "| failed |" in only
 
 
 def test_mixed_versions_are_said() -> None:
-    same = tables.note(tables.rows_of([record(), record(seed=1)]))
-    mixed = tables.note(tables.rows_of([record(), record(seed=1, environment={"torch": "3"})]))
+    same = layout.notes(tables.rows_of([record(), record(seed=1)]))
+    mixed = layout.notes(tables.rows_of([record(), record(seed=1, environment={"torch": "3"})]))
     assert len(mixed) == len(same) + 1
 
 
@@ -103,20 +117,139 @@ def test_csv_reads_back() -> None:
     assert row["lof_mean"] == ""
 
 
-def test_latex_marks_best_and_second_and_escapes() -> None:
-    rows = tables.rows_of(
+def several() -> list[Row]:
+    return tables.rows_of(
         [
             record(label="a_b", scores=scores(cost=0.4, score=3)),
             record(label="c", scores=scores(cost=0.1, score=2)),
             record(label="d", scores=scores(cost=0.9, score=1)),
+            record(label="floor", scores=scores(cost=0.0, score=0.5)),
         ]
     )
-    lines = tables.latex(rows, ["cost", "score"]).splitlines()
-    assert r"a\_b & 200 & 1 & \underline{0.40} & \textbf{3.000} \\" in lines[4]
-    assert r"\textbf{0.10} & \underline{2.000}" in lines[5]
-    assert "textbf" not in lines[6]
+
+
+def test_latex_marks_best_and_second_and_escapes() -> None:
+    lines = tables.latex(layout.long(several(), ["cost", "score"])).splitlines()
+    body = lines[lines.index(r"\midrule") + 1 :]
+    assert body[0] == r"loan & mlp & a\_b & 200 & 1 & \underline{0.40} & \textbf{3.000} \\"
+    assert body[1].endswith(r"\textbf{0.10} & \underline{2.000} \\")
+    assert "textbf" not in body[2]
+
+
+def test_a_floor_that_changes_nobody_is_not_ranked() -> None:
+    sheet = layout.long(several(), ["cost", "score"])
+    assert [entry.rank for entry in sheet.body[3]] == [None] * 7
+    assert any("floor, which is not ranked" in note for note in sheet.notes)
+
+
+def test_values_that_print_alike_share_their_rank() -> None:
+    rows = tables.rows_of(
+        [
+            record(label="a", scores=scores(score=1.00004)),
+            record(label="b", scores=scores(score=1.0)),
+            record(label="c", scores=scores(score=0.9)),
+        ]
+    )
+    ranks = {line[2].text: line[-1].rank for line in layout.long(rows, ["score"]).body}
+    assert ranks == {"a": 0, "b": 0, "c": 1}
+
+
+def test_wide_has_a_group_per_data_set_and_a_line_per_method() -> None:
+    rows = tables.rows_of(
+        [
+            record(scores=scores(cost=0.4, score=1)),
+            record(dataset="moons", scores=scores(cost=0.5, score=2)),
+            record(label="nnr", dataset="moons", scores=scores(cost=0.3, score=1.5)),
+        ]
+    )
+    sheet = layout.wide(rows, ["cost", "score"])
+    assert sheet.groups == [("", 1), ("loan", 2), ("moons", 2)]
+    assert [[entry.text for entry in line] for line in sheet.body] == [
+        ["genre", "0.40", "1.000", "0.50", "2.000"],
+        ["nnr", "–", "–", "0.30", "1.500"],
+    ]
+    assert r"\cmidrule(lr){2-3} \cmidrule(lr){4-5}" in tables.latex(sheet)
+
+
+def test_brief_says_below_what_is_the_same_everywhere() -> None:
+    sheet = layout.long(tables.rows_of([record(), record(label="nnr")]), ["score"], brief=True)
+    assert [column.title for column in sheet.columns] == ["Data set", "Method", "Score ↑"]
+    assert sheet.notes[0] == "Classifier: mlp. People: 200. Seeds: 1."
+
+
+def test_intervals_instead_of_deviations() -> None:
+    (line,) = layout.long(tables.rows_of([record()]), ["score"], "ci").body
+    assert line[-1].text == "1.500 [0.000, 2.000]"
+
+
+def test_seconds_keep_two_significant_digits() -> None:
+    values = {0.01234: "0.012", 1.26: "1.3", 61.4: "61", 1234.5: "1234", 0.0: "0.0"}
+    assert {mean: layout.text(layout.Summary(mean=mean), "fit_seconds") for mean in values} == values
+
+
+def test_planned_cells_that_never_ran_are_named() -> None:
+    rows = tables.rows_of([record()], [Planned("loan", "mlp", "genre", 1), Planned("moons", "mlp", "nnr", 0)])
+    printed = markdown(rows)
+    assert "loan / mlp / genre, seed 1: not run" in printed
+    assert "moons / mlp / nnr, seed 0: not run" in printed
+    assert "| genre | 200 | 1 of 2 |" in printed
+    assert "| nnr | 0 | 0 of 1 | not run |" in printed
+
+
+def test_metrics_that_failed_are_named() -> None:
+    printed = markdown(tables.rows_of([record(unscored={"lof": "it broke"})]))
+    assert "loan / mlp / genre, seed 0: lof was not computed: it broke" in printed
+
+
+def test_seeds_with_the_same_people_are_noticed() -> None:
+    again = [record(people_hash="a"), record(seed=1, people_hash="b"), record(seed=2, people_hash="a")]
+    assert "loan / mlp: seeds 0 and 2 have the same people" in markdown(tables.rows_of(again))
+    assert "the same people;" not in markdown(tables.rows_of(again[:2]))
+
+
+@given(st.text(max_size=30))
+def test_any_text_stays_itself_in_latex_and_html(text: str) -> None:
+    sheet = layout.Sheet([layout.Column(text)], [[layout.Entry(text, 0)]])
+    parser = html5lib.HTMLParser(strict=True)
+    if not {unicodedata.category(letter) for letter in text} & {"Cc", "Cs", "Cn"}:
+        cell = parser.parse(tables.html_page(sheet)).find(".//{*}td")
+        assert "".join(cell.itertext()) == text
+    printed = tables.latex(sheet)
+    # Unescaped, these would change what LaTeX does.
+    assert not re.search(r"(?<!\\)[&#%](?! \\usepackage)", printed.replace("\\textbackslash{}", ""))
+
+
+def latex_document(table: str) -> str:
+    start = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs}\begin{document}"
+    return f"{start}\n{table}\\end{{document}}\n"
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_latex_compiles(tmp_path: Path, wide: bool) -> None:
+    rows = tables.rows_of([record(label="genre (λ=5, k_1)"), record(label="50 % & more", dataset="a_b")])
+    table = tables.latex(layout.wide(rows) if wide else layout.long(rows))
+    (tmp_path / "table.tex").write_text(latex_document(table))
+    for command in (
+        ["tectonic", "table.tex"],
+        ["pdflatex", "-interaction=batchmode", "-halt-on-error", "table"],
+    ):
+        if shutil.which(command[0]):
+            subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
+            return
+    # No TeX here: at least every brace, group and environment closes, and each line has its columns.
+    nodes = LatexWalker(table, tolerant_parsing=False).get_latex_nodes()[0]
+    assert [node.environmentname for node in nodes if hasattr(node, "environmentname")] == ["tabular"]
+    lines = [line for line in table.splitlines() if line.endswith(r"\\")]
+    spans = [len(re.findall(r"(?<!\\)&", line)) + 1 for line in lines]
+    groups = [sum(int(n) - 1 for n in re.findall(r"multicolumn\{(\d+)\}", line)) for line in lines]
+    assert len({span + more for span, more in zip(spans, groups, strict=True)}) == 1
+
+
+def test_html_is_valid() -> None:
+    for sheet in (layout.long(several()), layout.wide(several())):
+        html5lib.HTMLParser(strict=True).parse(tables.html_page(sheet))
 
 
 def test_a_single_seed_shows_no_spread_and_several_do() -> None:
-    assert "±" not in tables.markdown(tables.rows_of([record()]))
-    assert "±" in tables.markdown(tables.rows_of([record(), record(seed=1, scores=scores(score=1.0))]))
+    assert "±" not in markdown(tables.rows_of([record()]))
+    assert "±" in markdown(tables.rows_of([record(), record(seed=1, scores=scores(score=1.0))]))

@@ -1,0 +1,317 @@
+"""Comparison of methods: on the same people, and over data sets. Tests and their estimands in one place.
+
+People: for a measured quantity (cost, Score) each person's values are averaged over the seeds they
+appear in, so that everyone counts once, and Wilcoxon's signed-rank test asks whether the differences
+lie around 0. For a yes or no (validity, LOF) McNemar's exact test asks, in each seed by itself,
+whether the people for whom only one of the two methods succeeds fall to both sides alike. Holm's
+correction holds within one data set, classifier and metric.
+
+Data sets: Friedman's test of the mean ranks and Nemenyi's critical difference (Demšar, "Statistical
+Comparisons of Classifiers over Multiple Data Sets", JMLR 2006), from eight data sets on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from recbench.errors import UsageError, unknown_name
+from recbench.report.layout import Column, Entry, Sheet, card
+from recbench.report.rows import Row
+
+COMPARED = ("cost", "score", "validity", "lof")
+"""The metrics that are compared unless told otherwise."""
+
+ENOUGH = 8
+"""Data sets from which on Friedman's test is made: with fewer its chi-square limit is poor."""
+
+ALPHA = 0.05
+
+ESTIMANDS = (
+    "Wilcoxon: the difference between the two methods for one person, each person's values averaged over the"
+    " seeds they appear in; p is for differences that lie symmetrically around 0, over people with a value"
+    " from both methods. It follows the ranks of the differences, as the median does, not their mean.",
+    "McNemar: the difference between the shares of people, within one seed; p is exact, for people for whom"
+    " only one of the two methods succeeds falling to both sides alike.",
+    "Holm p: corrected for all comparisons of one data set, classifier and metric.",
+)
+
+People = Callable[[str], pd.DataFrame]
+"""Reads the people of a cell, by key."""
+
+
+class PairedTest(BaseModel):
+    """One method against the reference on the same people.
+
+    Attributes:
+        seed: of a test within one seed; None where seeds were averaged first.
+        people: how many are compared.
+        difference: mean of method minus reference over these people.
+        median: the median of the same; None for a yes or no.
+        better: people for whom the method does better than the reference.
+        worse: people for whom it does worse.
+        p: of the two-sided test; None where nothing can be tested, and ``note`` says why.
+        p_holm: the same after Holm's correction.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    dataset: str
+    classifier: str
+    metric: str
+    test: str
+    method: str
+    reference: str
+    seed: int | None = None
+    people: int = 0
+    difference: float | None = None
+    median: float | None = None
+    better: int = 0
+    worse: int = 0
+    p: float | None = None
+    p_holm: float | None = None
+    note: str = ""
+
+
+def compare_with(
+    rows: Sequence[Row], reference: str, people_of: People, metrics: Sequence[str] = COMPARED
+) -> list[PairedTest]:
+    """Test every method against the reference in each data set and classifier.
+
+    Args:
+        rows: the methods, over their seeds.
+        reference: a row's name, or a method's if it has one row per place.
+        people_of: reads a cell's people.
+        metrics: what to compare; those kept per person only.
+
+    Raises:
+        UsageError: no row is called so.
+    """
+    tests: list[PairedTest] = []
+    known = {row.method for row in rows} | {row.name for row in rows}
+    if reference not in known:
+        raise unknown_name("method", reference, known)
+    frames = {id(row): _people(row, people_of, metrics) for row in rows}
+    for place in dict.fromkeys(row.place for row in rows):
+        here = [row for row in rows if row.place == place]
+        base = _reference(here, reference)
+        if base is None:
+            continue
+        for metric in metrics:
+            family: list[PairedTest] = []
+            for row in here:
+                if row is not base:
+                    family += _tests(row, base, metric, frames[id(row)], frames[id(base)])
+            tests += holm(family)
+    return tests
+
+
+def _reference(rows: Sequence[Row], name: str) -> Row | None:
+    exact = [row for row in rows if row.method == name]
+    named = exact or [row for row in rows if row.name == name]
+    if len(named) > 1:
+        raise UsageError(
+            f"several rows of {rows[0].dataset} are of method {name!r}.",
+            f"Name one: {'; '.join(row.method for row in named)}.",
+        )
+    return named[0] if named else None
+
+
+def _people(row: Row, people_of: People, metrics: Sequence[str]) -> pd.DataFrame:
+    """Return (seed, person) and the metrics that are kept per person, of all finished cells of a row."""
+    frames = []
+    for record in row.records:
+        people = people_of(record.key)
+        kept = people[["person", *(metric for metric in metrics if metric in people)]].copy()
+        kept["person"] = kept["person"].astype(str)
+        frames.append(kept.assign(seed=record.seed))
+    return pd.concat(frames) if frames else pd.DataFrame({"person": [], "seed": []})
+
+
+def _tests(
+    row: Row, base: Row, metric: str, people: pd.DataFrame, base_people: pd.DataFrame
+) -> list[PairedTest]:
+    made = PairedTest(
+        dataset=row.dataset,
+        classifier=row.classifier,
+        metric=metric,
+        test="Wilcoxon",
+        method=row.method,
+        reference=base.method,
+    )
+    if metric not in people or metric not in base_people:
+        lacking = row.method if metric not in people else base.method
+        return [made.model_copy(update={"note": f"{lacking} has no {metric} per person"})]
+    both = people.merge(base_people, on=["seed", "person"], suffixes=("", "_base"))
+    one, other = both[metric].to_numpy(dtype=np.float64), both[f"{metric}_base"].to_numpy(dtype=np.float64)
+    known = ~np.isnan(one) & ~np.isnan(other)
+    lower_is_better = card(metric).better == "lower"
+    if np.isin(np.concatenate([one[known], other[known]]), (0.0, 1.0)).all():
+        return [
+            _mcnemar(made.model_copy(update={"seed": int(seed)}), one[at], other[at], lower_is_better)
+            for seed in sorted(both["seed"].unique())
+            if (at := known & (both["seed"] == seed).to_numpy()).any()
+        ]
+    differences = (both[metric] - both[f"{metric}_base"])[known].groupby(both["person"]).mean()
+    return [_wilcoxon(made, differences.to_numpy(dtype=np.float64), lower_is_better)]
+
+
+def _wilcoxon(made: PairedTest, differences: np.ndarray, lower_is_better: bool) -> PairedTest:
+    p, note = wilcoxon(differences)
+    sides = _sides(differences, lower_is_better)
+    if len(differences):
+        sides["median"] = float(np.median(differences))
+        if sides["difference"] * sides["median"] < 0:
+            note = "for most people it goes one way, on average the other; the test follows the ranks"
+    return made.model_copy(update={**sides, "p": p, "note": note})
+
+
+def _mcnemar(made: PairedTest, one: np.ndarray, other: np.ndarray, lower_is_better: bool) -> PairedTest:
+    sides = _sides(one - other, lower_is_better)
+    p = mcnemar(sides["better"], sides["worse"])
+    return made.model_copy(update={**sides, "test": "McNemar", "p": p})
+
+
+def _sides(differences: np.ndarray, lower_is_better: bool) -> dict[str, Any]:
+    # Values that differ by rounding only are equal.
+    signs = np.where(np.abs(differences) <= 1e-9, 0.0, np.sign(differences)) * (-1 if lower_is_better else 1)
+    return {
+        "people": len(differences),
+        "difference": float(differences.mean()) if len(differences) else None,
+        "better": int((signs > 0).sum()),
+        "worse": int((signs < 0).sum()),
+    }
+
+
+def wilcoxon(differences: np.ndarray) -> tuple[float | None, str]:
+    """Return the two-sided p of Wilcoxon's signed-rank test, and why there is none.
+
+    Zero differences take part in the ranking (Pratt 1959): two methods that give most people the same
+    are not told apart by the few for whom they differ.
+    """
+    from scipy.stats import wilcoxon as test
+
+    differences = np.where(np.abs(differences) <= 1e-9, 0.0, differences)
+    if np.count_nonzero(differences) == 0:
+        return (1.0, "") if len(differences) else (None, "nobody has a value from both methods")
+    return float(test(differences, zero_method="pratt").pvalue), ""
+
+
+def mcnemar(better: int, worse: int) -> float:
+    """Return the two-sided p of McNemar's exact test from both numbers of discordant people."""
+    from scipy.stats import binomtest
+
+    return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
+
+
+def holm(tests: Sequence[PairedTest]) -> list[PairedTest]:
+    """Return the tests with Holm's correction for all of them (Holm 1979)."""
+    from statsmodels.stats.multitest import multipletests
+
+    known = [number for number, test in enumerate(tests) if test.p is not None]
+    corrected = list(tests)
+    if known:
+        values = multipletests([tests[number].p for number in known], method="holm")[1]
+        for number, p in zip(known, values, strict=True):
+            corrected[number] = tests[number].model_copy(update={"p_holm": float(p)})
+    return corrected
+
+
+def sheet(tests: Sequence[PairedTest]) -> Sheet:
+    """Return paired tests laid out as a table."""
+    columns = [
+        Column("Data set", is_text=True),
+        Column("Metric", is_text=True),
+        Column("Test", is_text=True),
+        Column("Method", is_text=True),
+        Column("Against", is_text=True),
+        Column("People"),
+        Column("Better for"),
+        Column("Worse for"),
+        Column("Difference", "mean, method − other"),
+        Column("Median", "likewise"),
+        Column("p"),
+        Column("Holm p"),
+    ]
+    several = len({test.classifier for test in tests}) > 1
+    body = []
+    for test in tests:
+        place = f"{test.dataset}, {test.classifier}" if several else test.dataset
+        seed = "" if test.seed is None else f", seed {test.seed}"
+        sizes = ["–" if size is None else f"{size:+.3f}" for size in (test.difference, test.median)]
+        numbers = [str(test.people), str(test.better), str(test.worse), *sizes]
+        words = [place, card(test.metric).title, test.test + seed, test.method, test.reference]
+        body.append([Entry(word) for word in [*words, *numbers, _p(test.p), _p(test.p_holm)]])
+    families = [(test.dataset, test.classifier, test.metric) for test in tests]
+    rules = {number for number in range(1, len(tests)) if families[number] != families[number - 1]}
+    notes = [f"{test.dataset} / {test.method}, {test.metric}: {test.note}." for test in tests if test.note]
+    return Sheet(columns, body, rules, [*ESTIMANDS, *notes])
+
+
+def _p(p: float | None) -> str:
+    if p is None:
+        return "–"
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The methods ranked on each data set, 1 the best; only methods that every data set has.
+
+    Attributes:
+        ranks: (data sets, methods), ties share the mean of their ranks.
+        p: of Friedman's test; None when there are too few data sets or methods.
+        difference: Nemenyi's critical difference of two mean ranks at 5 %; None likewise.
+        pairs: (methods, methods) p of Nemenyi's test; None likewise.
+        left_out: methods that some data set lacks.
+        said: why there is no test, or what it found.
+    """
+
+    ranks: pd.DataFrame
+    p: float | None
+    difference: float | None
+    pairs: pd.DataFrame | None
+    left_out: list[str]
+    said: str
+
+
+def ranking(rows: Sequence[Row], metric: str = "score") -> Ranking:
+    """Rank the methods of one classifier over data sets, by their means over seeds."""
+    values = pd.DataFrame(
+        [(row.dataset, row.method, row.mean(metric)) for row in rows], columns=["dataset", "method", "mean"]
+    ).pivot(index="dataset", columns="method", values="mean")
+    complete = values.loc[:, values.notna().all()]
+    left_out = sorted(set(values.columns) - set(complete.columns))
+    ranks = complete.astype(float).rank(axis=1, ascending=card(metric).better == "lower")
+    ranks = ranks[ranks.mean().sort_values().index]
+    n, k = ranks.shape
+    if n < ENOUGH or k < 3:
+        few = f"{n} data set{'s' * (n != 1)}: too few for a test, Friedman's needs {ENOUGH}"
+        return Ranking(ranks, None, None, None, left_out, few if n < ENOUGH else "a test needs three methods")
+    return _tested(complete.astype(float)[ranks.columns], ranks, left_out)
+
+
+def _tested(values: pd.DataFrame, ranks: pd.DataFrame, left_out: list[str]) -> Ranking:
+    from scikit_posthocs import posthoc_nemenyi_friedman
+    from scipy.stats import friedmanchisquare
+
+    n, k = values.shape
+    p = float(friedmanchisquare(*(values[name] for name in values)).pvalue)
+    pairs = posthoc_nemenyi_friedman(values)
+    found = "differ" if p < ALPHA else "do not differ detectably"
+    said = f"Friedman: mean ranks over {n} data sets {found} (p {_p(p) if p < 0.001 else '= ' + _p(p)})"
+    return Ranking(ranks, p, critical_difference(k, n), pairs, left_out, said)
+
+
+def critical_difference(methods: int, datasets: int, alpha: float = ALPHA) -> float:
+    """Return how far two mean ranks must lie apart (Nemenyi; Demšar 2006, Section 3.2.2)."""
+    from scipy.stats import studentized_range
+
+    q = float(studentized_range.ppf(1 - alpha, methods, np.inf)) / math.sqrt(2)
+    return q * math.sqrt(methods * (methods + 1) / (6 * datasets))
