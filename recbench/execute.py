@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import platform
+import subprocess
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -67,9 +68,10 @@ def run_cell(cell: Cell, prepared: Prepared, judge: Judge, progress: Progress) -
             progress("score", 0.0, "")
             context = metric_context(record, prepared, judge, recourse, timings)
             people = people_frame(prepared, recourse, context)
-            return score(record, people, context, cell.metrics)
+            outcome = score(record, people, context, cell.metrics)
     except Exception as error:
-        return failed(record, error)
+        outcome = failed(record, error)
+    return replace(outcome, record=outcome.record.model_copy(update={"finished": _now()}))
 
 
 def blank_record(cell: Cell) -> CellRecord:
@@ -90,8 +92,9 @@ def blank_record(cell: Cell) -> CellRecord:
         chunk=cell.chunk,
         recipe=cell.recipe,
         lof=cell.lof,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        finished=_now(),
         environment=environment(),
+        revision=revision(),
     )
 
 
@@ -231,6 +234,10 @@ def stored_recourse(people: pd.DataFrame, names: list[str], device: str = "cpu")
     return Recourse(torch.from_numpy(encoded).to(device), people["reason"].tolist())
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @cache
 def environment() -> dict[str, str]:
     """Return the versions of what computes, and the machine."""
@@ -241,3 +248,14 @@ def environment() -> dict[str, str]:
         except PackageNotFoundError:
             versions[name] = "not installed"
     return versions
+
+
+@cache
+def revision() -> str:
+    """Return the commit that is checked out here, ``-dirty`` if files differ from it; empty if none is."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return said.stdout.strip() if said.returncode == 0 else ""

@@ -65,6 +65,7 @@ class CellRecord(BaseModel):
     people_sha256: str = ""
     finished: str = ""
     environment: dict[str, str] = Field(default_factory=dict)
+    revision: str = Field("", description="the git commit that was checked out; -dirty: with changes")
 
     def mean(self, metric: str) -> float | None:
         """Return a metric's mean, or None where it was not computed or is undefined."""

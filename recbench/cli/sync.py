@@ -1,0 +1,46 @@
+"""``recbench sync``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from recbench.cli.options import results_option
+
+
+@click.command("sync")
+@results_option
+@click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
+@click.option(
+    "--people-artifact/--no-people-artifact",
+    default=None,
+    help="Give runs their people.parquet, or keep person rows out of MLflow. Default: as before, else yes.",
+)
+def command(results: Path, tracking_uri: str | None, people_artifact: bool | None) -> None:
+    """Mirror the stored results into MLflow.
+
+    Adds what is missing there and updates what has changed; a run is never there twice. Needed only
+    when MLflow could not be reached during a run, for another server, or after `recbench score` and
+    `recbench store import`.
+
+    \b
+    Examples:
+      recbench sync
+      recbench sync --tracking-uri http://mlflow.example:5000
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from recbench.store import Store
+    from recbench.sync import sync
+    from recbench.tracking import Change
+
+    store = Store(results, create=False)
+    cells = sum(1 for _ in store.cells.iterdir())
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
+        bar = bars.add_task("MLflow", total=cells)
+        changes = sync(store, tracking_uri, people_artifact, lambda: bars.advance(bar))
+    said = ", ".join(f"{changes[change]} {change}" for change in Change)
+    click.echo(f"{cells} cells: {said}.")

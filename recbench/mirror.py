@@ -1,0 +1,160 @@
+"""Mirror: a cell as MLflow shows it. Plain data, made without MLflow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from recbench.record import CellRecord, Score, Status
+from recbench.report.statistics import CONFIDENCE
+
+CELL, STATUS = "recbench.cell", "recbench.status"
+SWEEP = "recbench.sweep."
+"""With a sweep's id: the tag of all runs in its comparison."""
+
+# MLflow's limits are 6000 for a parameter and 8000 for a tag; servers before 2.10 took less.
+_LONGEST_PARAM, _LONGEST_TAG = 500, 5000
+
+
+@dataclass(frozen=True)
+class RunImage:
+    """What the MLflow run of a cell holds.
+
+    Attributes:
+        name: the run's name, which the compare page shows as the head of its column.
+        params: what was asked for. Only what the cell's key covers: MLflow never lets a parameter change.
+        metrics: means.
+        tags: everything else, also how far to trust a mean.
+        state: a hash of what can change while the cell stays the same: how it ended, and its scores.
+        failed: shown as a failed run.
+        started: milliseconds since 1970.
+        ended: milliseconds since 1970.
+    """
+
+    name: str
+    params: dict[str, str]
+    metrics: dict[str, float]
+    tags: dict[str, str]
+    state: str
+    failed: bool
+    started: int
+    ended: int
+
+
+def image_of(record: CellRecord) -> RunImage:
+    """Return the MLflow run of a cell."""
+    scores = {name: score.model_dump() for name, score in record.scores.items()}
+    seconds = (record.fit_seconds or 0.0) + (record.generate_seconds or 0.0)
+    ended = _milliseconds(record.finished)
+    return RunImage(
+        name=_name(record),
+        params=_params(record),
+        metrics=_metrics(record) if record.status == Status.DONE else {},
+        tags=_tags(record),
+        state=_hash([record.status, record.reason, record.unscored, scores]),
+        failed=record.status not in (Status.DONE, Status.SKIPPED),
+        started=ended - round(1000 * seconds),
+        ended=ended,
+    )
+
+
+def _name(record: CellRecord) -> str:
+    classifier = "" if record.classifier == "mlp" else f" ({record.classifier})"
+    return f"{record.label} on {record.dataset}{classifier}, seed {record.seed}"
+
+
+def _params(record: CellRecord) -> dict[str, str]:
+    recipe = record.recipe
+    params: dict[str, Any] = {
+        "dataset": record.dataset,
+        "classifier": record.classifier,
+        "method": record.method,
+        "seed": record.seed,
+        "factuals": "all" if recipe.factuals is None else recipe.factuals,
+        "gold": recipe.gold.kind,
+        "threshold": recipe.threshold,
+        "device": record.device.partition(":")[0],
+        "threads": record.threads,
+        "chunk": record.chunk,
+    }
+    if recipe.weights:
+        params["weights"] = recipe.weights
+    if recipe.mismatch:
+        params["mismatch"] = True
+    # Spelt as on the command line: --set genre.epochs=50. The compare page begins with the first three
+    # parameters in which runs differ; this way they are data set, method and seed.
+    settings = {f"{record.classifier}.{name}": value for name, value in recipe.classifier.params.items()}
+    settings |= {f"{record.method}.{name}": value for name, value in record.params.items()}
+    params |= {f"set.{name}": value for name, value in settings.items()}
+    return {_legal(name): _plain(value)[:_LONGEST_PARAM] for name, value in params.items()}
+
+
+def _metrics(record: CellRecord) -> dict[str, float]:
+    # The compare page begins with the first metric.
+    names = sorted(record.scores, key=lambda name: (name != "score", name))
+    values: dict[str, float | None] = {name: record.scores[name].mean for name in names}
+    values.setdefault("fit_seconds", record.fit_seconds)
+    values.setdefault("generate_seconds", record.generate_seconds)
+    values["people"] = record.people
+    values["classifier_accuracy"] = record.accuracy
+    return {
+        _legal(name): float(value)
+        for name, value in values.items()
+        if value is not None and math.isfinite(value)
+    }
+
+
+def _tags(record: CellRecord) -> dict[str, str]:
+    tags = {
+        CELL: record.key,
+        STATUS: str(record.status),
+        "recbench.reason": record.reason,
+        "recbench.label": record.label,
+        "recbench.method_version": record.method_version,
+        "recbench.data_hash": record.data_hash[:16],
+        "recbench.lof": f"k={record.lof.neighbours}, {record.lof.algorithm}",
+        "recbench.unscored": "; ".join(f"{name}: {why}" for name, why in record.unscored.items()),
+        # These are MLflow's own: the columns Source and Version, and the description of the run.
+        "mlflow.source.name": "recbench",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": record.revision.removesuffix("-dirty"),
+        "mlflow.note.content": f"**{record.status}**: {record.reason}" if record.reason else "",
+    }
+    if record.revision.endswith("-dirty"):
+        tags["recbench.uncommitted_changes"] = "true"
+    tags |= {f"recbench.version.{name}": version for name, version in record.environment.items()}
+    tags |= {f"recbench.spread.{name}": _spread(score) for name, score in record.scores.items()}
+    return {_legal(name): value[:_LONGEST_TAG] for name, value in tags.items() if value}
+
+
+def _spread(score: Score) -> str:
+    """Return what stands behind a mean, in words: as metrics, MLflow would draw a chart of each."""
+    said = []
+    if score.low is not None and score.high is not None:
+        said.append(f"{100 * CONFIDENCE:.0f} % interval {score.low:.4g} to {score.high:.4g}")
+    if score.std is not None:
+        said.append(f"standard deviation {score.std:.4g}")
+    return ", ".join([*said, f"n {score.n}"]) if said else ""
+
+
+def _milliseconds(moment: str) -> int:
+    when = datetime.fromisoformat(moment) if moment else datetime.now(UTC)
+    return round(when.timestamp() * 1000)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _legal(name: str) -> str:
+    """Return a name that MLflow takes: a plug-in may call its metric what it likes."""
+    return re.sub(r"[^\w\-. /]", "_", name)[:250]
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]

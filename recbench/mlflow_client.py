@@ -1,0 +1,200 @@
+"""How recbench talks to MLflow: quietly, and without waiting for a server that is gone."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from recbench.errors import RecbenchError, UsageError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Experiment, Run
+
+NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+
+# MLflow reads these when it is imported or called. What it would print, `Tracker.problem` says; and of
+# a server that is gone it must notice in seconds, not after its own 7 retries of 120 s.
+_MANNERS = {
+    **NO_TELEMETRY,
+    "MLFLOW_LOGGING_LEVEL": "CRITICAL",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+_SERVERS = ("http", "https", "databricks")
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_NO_PEOPLE = "recbench.no_people_artifact"
+_PAGE = 200
+
+
+class Board:
+    """An MLflow experiment, reached when it is first needed.
+
+    Args:
+        uri: a tracking server or database; None is ``mlflow.db`` in ``results``.
+        results: the results folder.
+        name: of the experiment.
+
+    Raises:
+        UsageError: MLflow does not understand ``uri``.
+    """
+
+    def __init__(self, uri: str | None, results: Path, name: str) -> None:
+        self.own = uri is None
+        self.address = checked(uri) if uri else default_uri(results)
+        self._home = artifact_home(self.address, results)
+        self._name = name
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """MLflow's client."""
+        return connect(self.address)
+
+    @property
+    def id(self) -> str:
+        """The experiment's id in MLflow."""
+        return str(self._experiment.experiment_id)
+
+    def wants_people(self, chosen: bool | None) -> bool:
+        """Return whether runs get their people, as ``chosen`` now or, if None, before; at first yes.
+
+        The choice is kept with the experiment: person rows that someone kept out stay out.
+        """
+        before = self._experiment.tags.get(_NO_PEOPLE) != "true"
+        if chosen is None or chosen == before:
+            return before
+        self.client.set_experiment_tag(self.id, _NO_PEOPLE, str(not chosen).lower())
+        return chosen
+
+    def search(self, condition: str, at_most: int = sys.maxsize) -> Iterator[Run]:
+        """Yield the runs that meet a condition in MLflow's language."""
+        token = None
+        while at_most > 0:
+            size = min(at_most, _PAGE)
+            page = self.client.search_runs([self.id], condition, max_results=size, page_token=token)
+            yield from page
+            at_most -= len(page)
+            token = page.token
+            if not token:
+                return
+
+    @cached_property
+    def _experiment(self) -> Experiment:
+        """The experiment; it is created, or restored if someone deleted it."""
+        found = self.client.get_experiment_by_name(self._name) or self._created()
+        if found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        if self.own and found.artifact_location != self._home:
+            raise RecbenchError(
+                f"keeps its files in {found.artifact_location}, from where these results were moved "
+                "(remove mlflow.db)"
+            )
+        return found
+
+    def _created(self) -> Experiment:
+        # Without the tag, MLflow's page asks what the experiment is for.
+        tags = {"mlflow.experimentKind": "custom_model_development"}
+        problem: Exception = RecbenchError(f"does not keep the experiment {self._name!r}")
+        try:
+            self.client.create_experiment(self._name, self._home, tags)
+        except Exception as error:
+            problem = error  # unless another driver was quicker
+        found = self.client.get_experiment_by_name(self._name)
+        if found is None:
+            raise problem
+        return found
+
+
+def connect(uri: str) -> MlflowClient:
+    """Return a client; nothing is reached yet. Variables that are set in the environment win.
+
+    Imports MLflow, which takes seconds.
+    """
+    for name, value in _MANNERS.items():
+        os.environ.setdefault(name, value)
+    from mlflow import MlflowClient
+
+    for name in ("mlflow", "alembic", "urllib3.connectionpool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    if scheme_of(uri) in _DATABASES:
+        from mlflow.store.db import utils
+
+        utils.MAX_RETRY_COUNT = 2  # 10 take 100 s for a database that cannot be opened
+    return MlflowClient(uri)
+
+
+def default_uri(results: Path) -> str:
+    """Return the address of the database in a results folder."""
+    return f"sqlite:///{(results / 'mlflow.db').resolve()}"
+
+
+def checked(uri: str) -> str:
+    """Return an address that MLflow understands.
+
+    Raises:
+        UsageError: it does not understand this one.
+    """
+    plugins = {entry.name for entry in entry_points(group="mlflow.tracking_store")}
+    if scheme_of(uri) not in {*_SERVERS, *_DATABASES, *plugins} or "//" not in uri:
+        raise UsageError(
+            f"{without_password(uri)!r} is no address of an MLflow server or database.",
+            "Write http://HOST:PORT or sqlite:///FILE.",
+        )
+    return uri.rstrip("/")
+
+
+def scheme_of(uri: str) -> str:
+    """Return ``http``, ``sqlite``, ... (``postgresql`` for ``postgresql+psycopg2``)."""
+    return uri.partition(":")[0].partition("+")[0].lower()
+
+
+def without_password(uri: str) -> str:
+    """Return an address that may be printed."""
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else uri
+
+
+def artifact_home(uri: str, results: Path) -> str | None:
+    """Return where files go where no server decides it: beside the database, else in the results."""
+    if scheme_of(uri) not in _DATABASES:
+        return None
+    is_file = scheme_of(uri) == "sqlite"
+    folder = Path(uri.partition("://")[2].removeprefix("/")).parent if is_file else results
+    return (folder.resolve() / "mlartifacts").as_uri()
+
+
+def in_short(error: BaseException) -> str:
+    """Return in a few words why MLflow failed; its own messages run over many lines."""
+    if isinstance(error, RecbenchError):
+        return error.message
+    text = " ".join(str(error).split())
+    for sign, meaning in _SIGNS.items():
+        if sign in text:
+            return meaning
+    line = text.partition("[SQL:")[0].partition(" (Background on")[0].strip(" .")
+    return f"failed ({line[:200] or type(error).__name__})"
+
+
+_SIGNS = {
+    "Connection refused": "cannot be reached (nothing answers there)",
+    "timed out": "cannot be reached (no answer in time)",
+    "resolve": "cannot be reached (unknown host)",
+    "RemoteDisconnected": "cannot be reached (it hangs up)",
+    "Connection reset": "cannot be reached (it hangs up)",
+    "Max retries exceeded": "cannot be reached",
+    "readonly database": "cannot be written",
+    "unable to open database": "cannot be opened",
+    "database is locked": "is in use by another program",
+    "disk is full": "cannot be written (the disk is full)",
+}

@@ -1,0 +1,102 @@
+"""Sync: bring MLflow to the state of the store, however often it is run."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recbench.errors import RecbenchError
+from recbench.record import CellRecord, Status
+from recbench.store import PEOPLE, RECORD, Store
+from recbench.tracking import Change, Tracker
+
+UNCLAIMED = "recbench"
+"""The experiment of cells that no sweep here asked for, such as imported ones."""
+
+
+@dataclass(frozen=True)
+class SweepNote:
+    """What the driver wrote down of a sweep: the label of each of its cells, by key."""
+
+    id: str
+    started: str
+    suite: str
+    cells: dict[str, str]
+
+
+def sweep_notes(results: Path) -> list[SweepNote]:
+    """Return the sweeps of a results folder, oldest first; unreadable notes are left out."""
+    notes = []
+    for path in (results / "sweeps").glob("*.json"):
+        try:
+            said = json.loads(path.read_bytes())
+            notes.append(SweepNote(said["id"], said["started"], said["suite"]["name"], said["cells"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return sorted(notes, key=lambda note: note.started)
+
+
+def sync(
+    store: Store,
+    uri: str | None,
+    people_artifact: bool | None = None,
+    progress: Callable[[], None] = lambda: None,
+) -> Counter[Change]:
+    """Mirror every stored cell into the experiments of the suites that asked for it.
+
+    Args:
+        store: the cells.
+        uri: as for :class:`Tracker`.
+        people_artifact: as for :class:`Tracker`.
+        progress: is called when a cell is done.
+
+    Returns:
+        How many runs were added, updated and left as they were.
+
+    Raises:
+        RecbenchError: MLflow failed. What was mirrored before stays there.
+    """
+    claims = _claims(store.root)
+    trackers: dict[str, Tracker] = {}
+    changes: Counter[Change] = Counter()
+    for record in store.records():
+        people = store.cells / record.key / PEOPLE
+        for experiment, claim in claims.get(record.key, {UNCLAIMED: _Claim(record.label)}).items():
+            if experiment not in trackers:
+                trackers[experiment] = Tracker(uri, store.root, experiment, people_artifact)
+                trackers[experiment].survey()
+            tracker = trackers[experiment]
+            labelled = _with_traceback(store, record).model_copy(update={"label": claim.label})
+            change = tracker.mirror(labelled, people if people.is_file() else None, claim.sweeps)
+            if change is None or tracker.problem:
+                raise RecbenchError(tracker.problem)
+            changes[change] += 1
+        progress()
+    return changes
+
+
+@dataclass
+class _Claim:
+    """Under which label and in which sweeps a suite has a cell."""
+
+    label: str
+    sweeps: list[str] = field(default_factory=list)
+
+
+def _claims(results: Path) -> dict[str, dict[str, _Claim]]:
+    """Return the claims on each cell, by key and suite; the oldest sweep's label stays."""
+    claims: dict[str, dict[str, _Claim]] = {}
+    for note in sweep_notes(results):
+        for key, label in note.cells.items():
+            claims.setdefault(key, {}).setdefault(note.suite, _Claim(label)).sweeps.append(note.id)
+    return claims
+
+
+def _with_traceback(store: Store, record: CellRecord) -> CellRecord:
+    """Return a failed cell's record with its traceback, which the index leaves out."""
+    if record.status != Status.FAILED:
+        return record
+    return CellRecord.model_validate_json((store.cells / record.key / RECORD).read_bytes())
