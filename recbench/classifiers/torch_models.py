@@ -19,9 +19,9 @@ class MlpParams(ClassifierParams):
     """Parameters of the MLP."""
 
     hidden: tuple[int, ...] = Field((10, 10, 10), description="width of each hidden layer")
-    epochs: int = Field(50, ge=1, description="passes over the training rows; small tables get more")
-    learning_rate: float = Field(0.01, gt=0, description="peak step of Adam (one-cycle schedule)")
-    batch: int = Field(256, ge=1, description="rows per step")
+    epochs: int = Field(30, ge=1, description="passes over the training rows; small tables get more")
+    learning_rate: float = Field(0.003, gt=0, description="peak step of Adam (one-cycle schedule)")
+    batch: int = Field(128, ge=1, description="rows per step")
 
 
 class Mlp(ClassifierRecipe):
