@@ -33,5 +33,9 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: setup
+	$(BIN)/python -m pip install --quiet mkdocs==1.6.1 mkdocstrings==1.0.8 mkdocstrings-python==2.0.11
+	$(BIN)/mkdocs build --strict
+
 clean:
 	rm -rf .venv dist build

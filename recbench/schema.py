@@ -6,6 +6,7 @@ training data (ranges, codes) live in :class:`recbench.encoding.Encoder`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -127,6 +128,19 @@ class Schema(BaseModel):
         return text if yaml.safe_load(text) == plain else yaml.safe_dump(plain, sort_keys=False)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 in one respect: yes, no, on and off are words. People use them as categories."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
 def load_model(model: type[Model], path: Path, what: str) -> Model:
     """Read YAML ``path`` into a pydantic ``model``; errors name file, line and field."""
     try:
@@ -139,8 +153,8 @@ def load_model(model: type[Model], path: Path, what: str) -> Model:
 def parse_model(model: type[Model], text: str, where: str) -> Model:
     """Parse YAML ``text`` into a pydantic ``model``; ``where`` names the text in errors."""
     try:
-        plain = yaml.safe_load(text)
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        plain = yaml.load(text, Loader=_Loader)
+        tree = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""

@@ -141,3 +141,14 @@ def test_a_schema_cannot_be_changed():
     feature = Feature(name="age", kind="integer")
     with pytest.raises(ValidationError, match="frozen"):
         feature.name = "years"
+
+
+def test_yes_and_no_are_words_in_a_schema_file(tmp_path: Path) -> None:
+    path = tmp_path / "schema.yaml"
+    path.write_text(
+        "target: {name: paid, favourable: [yes]}\n"
+        "features:\n- {name: owner, kind: categorical, categories: [yes, no, on, true]}\n"
+    )
+    schema = Schema.from_yaml(path)
+    assert schema.target.favourable == ("yes",)
+    assert schema.features[0].categories == ("yes", "no", "on", True)
