@@ -9,6 +9,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+OUTLIER = 1.5
+"""Factor above which a row counts as an outlier (the customary threshold, also scikit-learn's)."""
+
 _CELLS = 4_000_000
 """Distances held at once (16 MB)."""
 

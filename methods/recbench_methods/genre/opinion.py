@@ -1,0 +1,69 @@
+"""A second opinion on a recourse, from training rows alone: will it hold, and is it like real people?
+
+h was trained on few noisy labels, and a search for the cheapest recourse that h accepts finds h's
+mistakes. So a forest that never saw h is fitted on the same rows, and a local density on the rows
+to which the forest gives the target class. The judge is another one: methods never see it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recbench.errors import RecbenchError
+from recbench.rng import Rng
+from recbench.task import RecourseTask
+from recbench_methods.genre.plausibility import OUTLIER, LocalDensity
+
+HOLDS = (2.35, 0.4)
+INLIER = (5.0, 1.5)
+"""Slope and offset of two logistic curves."""
+
+
+class SecondOpinion:
+    """P(the recourse holds) and P(it is an inlier), both calibrated by two numbers each.
+
+    Args:
+        task: rows and labels to learn from.
+        trees: of the forest.
+        leaf: fewest rows in one of its leaves.
+        neighbours: k of the local density.
+        rng: of the forest.
+
+    Raises:
+        RecbenchError: too few training rows are positive.
+    """
+
+    def __init__(self, task: RecourseTask, trees: int, leaf: int, neighbours: int, rng: Rng) -> None:
+        from sklearn.ensemble import RandomForestClassifier
+
+        forest = RandomForestClassifier(trees, min_samples_leaf=leaf, random_state=rng.integer())
+        self._forest = forest.fit(task.x.cpu().numpy(), task.y.cpu().numpy())
+        positive = task.x[self.probability(task.x) > 0.5]
+        if len(positive) <= neighbours:
+            raise RecbenchError(
+                f"only {len(positive)} training rows look favourable: too few to judge plausibility with "
+                f"{neighbours} neighbours.",
+                "Lower genre-plus.neighbours, or use genre.",
+            )
+        self._density = LocalDensity(positive, neighbours)
+
+    def probability(self, x: Tensor) -> Tensor:
+        """Return (n,) float32, the forest's P(target class | x) for (n, d) rows."""
+        if not len(x):
+            return x.new_empty(0)
+        column = list(self._forest.classes_).index(1)
+        shares = self._forest.predict_proba(x.cpu().numpy())[:, column]
+        return torch.from_numpy(shares.astype(np.float32)).to(x.device)
+
+    def holds(self, x: Tensor) -> Tensor:
+        """Return (n,) P(the true P(target class | row) is above one half) for (n, d) rows."""
+        slope, offset = HOLDS
+        return torch.sigmoid(slope * torch.logit(self.probability(x), eps=1e-3) + offset)
+
+    def inlier(self, x: Tensor) -> Tensor:
+        """Return (n,) P(row is an inlier among people of the target class) for (n, d) rows."""
+        slope, offset = INLIER
+        excess = torch.log(self._density.factor(x) / OUTLIER).clamp(-1.0, 1.0)
+        return torch.sigmoid(offset - slope * excess)
