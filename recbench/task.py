@@ -209,9 +209,9 @@ class RecourseTask:
 
         The same as :meth:`cost`, without a tensor of n * m * d numbers.
         """
-        return torch.cdist(self._cost_space(x), self._cost_space(others), p=1.0)
+        return torch.cdist(self.cost_space(x), self.cost_space(others), p=1.0)
 
-    def _cost_space(self, x: Tensor) -> Tensor:
+    def cost_space(self, x: Tensor) -> Tensor:
         """Return (n, D) rows between which plain L1 is the cost."""
         weighted = x if self.weights is None else x * self.weights
         if not self.mismatch:
