@@ -25,7 +25,7 @@ _PATIENCE = 120.0
 
 
 class MlflowServer:
-    """A server to be used in a ``with`` block, in which it answers.
+    """A server that runs during a ``with`` block.
 
     Args:
         results: the results folder.
@@ -34,7 +34,6 @@ class MlflowServer:
 
     Raises:
         UsageError: it cannot listen there.
-        RecbenchError: it does not start (on entering the block).
     """
 
     def __init__(self, results: Path, host: str, port: int) -> None:
@@ -70,11 +69,6 @@ class MlflowServer:
             start_new_session=True,  # a Ctrl-C on the terminal is for us; we stop it in good order
             env={**os.environ, **self._environment()},
         )
-        try:
-            self._await_answer()
-        except BaseException:
-            self.close()
-            raise
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -105,7 +99,7 @@ class MlflowServer:
         self._process = None
 
     def _environment(self) -> dict[str, str]:
-        # MLflow's jobs serve language models: without them it starts four processes less.
+        # MLflow's jobs judge language models; they would be further processes.
         said = {**NO_TELEMETRY, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
         if self.is_open:
             # Against DNS rebinding, MLflow answers only to names it was told.
@@ -115,7 +109,12 @@ class MlflowServer:
             said["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] = ",".join(f"http://{host}" for host in hosts[2:])
         return {**said, **{name: os.environ[name] for name in said if name in os.environ}}
 
-    def _await_answer(self) -> None:
+    def await_answer(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            RecbenchError: it ends, or does not answer in two minutes.
+        """
         assert self._process is not None
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline = time.monotonic() + _PATIENCE

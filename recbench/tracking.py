@@ -94,6 +94,11 @@ class Tracker:
         return without_password(self._board.address)
 
     @property
+    def server(self) -> str:
+        """The address of MLflow's pages; empty if it is a database, which ``recbench ui`` shows."""
+        return self.uri if self.uri.startswith(("http:", "https:")) else ""
+
+    @property
     def problem(self) -> str:
         """One line on what MLflow lacks, why, and how to mend it; empty if all is well."""
         option = "" if self._board.own else f" --tracking-uri {self.uri}"
@@ -199,16 +204,12 @@ class Tracker:
         return change
 
     def _fits(self, run: _Held, image: RunImage) -> bool:
-        """Return whether a run can be brought up to date: what it shows beyond that stays."""
+        """Return whether a run can be brought up to date: MLflow never forgets a metric."""
         if not run.whole or run.status != image.tags[STATUS]:
             return False
         if run.books.state == image.state:
             return True
-        data = self._board.client.get_run(run.id).data
-        shown = {*data.metrics, *(name for name in data.tags if name.startswith("recbench."))}
-        return all(
-            name in image.metrics or name in image.tags or name.startswith((SWEEP, _BOOKS)) for name in shown
-        )
+        return set(image.metrics).issuperset(self._board.client.get_run(run.id).data.metrics)
 
     def _create(
         self, image: RunImage, record: CellRecord, people: Path | None, sweeps: frozenset[str]
@@ -227,6 +228,7 @@ class Tracker:
         books = run.books._replace(files=self._send(run.id, record, people, run.books.files))
         metrics, tags = {}, dict.fromkeys(sweeps - run.sweeps, "1")
         if books.state != image.state:
+            self._forget(run, image)
             metrics, tags = image.metrics, {**image.tags, **tags}
             # MLflow shows the value with the latest time, and clocks can go back.
             books = books._replace(state=image.state, logged=max(_now(), books.logged + 1))
@@ -234,6 +236,12 @@ class Tracker:
             return run, Change.UNCHANGED
         self._log(run.id, metrics, {}, tags, books)
         return _Held(run.id, True, run.status, books, sweeps), Change.UPDATED
+
+    def _forget(self, run: _Held, image: RunImage) -> None:
+        """Remove the tags that no longer hold; those of sweeps and of other people stay."""
+        ours = {name for name in self._board.client.get_run(run.id).data.tags if name.startswith("recbench.")}
+        for name in ours - set(image.tags) - run.sweeps - {_BOOKS}:
+            self._board.client.delete_tag(run.id, name)
 
     def _log(
         self,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +22,7 @@ from recbench.datasets.base import Dataset
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.schema import Feature, Schema, Target
+from recbench.store import Store
 
 PEOPLE_SCHEMA = Schema(
     id="name",
@@ -119,3 +126,95 @@ def cell_record(method: str = "genre", dataset: str = "loan", seed: int = 0, **c
         "environment": {"python": "3.11.7", "torch": "2.13.0"},
     }
     return CellRecord.model_validate({**values, **changes})
+
+
+@pytest.fixture(scope="session")
+def made_up() -> Callable[..., CellRecord]:
+    """Make up the record of a cell."""
+    return cell_record
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's tables without a row, to be copied: MLflow takes seconds to create them."""
+    from recbench.mlflow_client import connect
+
+    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    connect(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Store:
+    """A store with one sweep: three methods on two data sets, one cell that failed and one skipped."""
+    store = Store(tmp_path / "results")
+    people = pd.DataFrame({"person": ["x", "y"], "cost": [0.25, None]})
+    cells = [
+        cell_record(method, data) for data in ("loan", "moons") for method in ("genre", "nnr", "wachter")
+    ]
+    for cell in cells:
+        store.write(cell, people)
+    bare = {"scores": {}, "fit_seconds": None, "generate_seconds": None}
+    broken = "Traceback (most recent call last):\nValueError: no way"
+    lost = cell_record("dice", status="failed", reason="ValueError: no way", traceback=broken, **bare)
+    spared = cell_record("roar", status="skipped", reason="needs gradients", **bare)
+    cells += [store.write(cell, None) for cell in (lost, spared)]
+    (store.root / "sweeps").mkdir()
+    note = {"id": "5eed", "started": "2026-01-02T03:00:00+00:00", "suite": {"name": "quick"}}
+    note["cells"] = {cell.key: cell.label for cell in cells}
+    (store.root / "sweeps" / "5eed.json").write_text(json.dumps(note))
+    return store
+
+
+class TrackingServer:
+    """A real ``mlflow server`` that keeps its own files and can be stopped and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.uri = f"http://127.0.0.1:{self._port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "mlflow", "server", "--port", str(self._port), "--workers", "1"),
+                *("--backend-store-uri", f"sqlite:///{self._home / 'server.db'}"),
+                *("--artifacts-destination", str(self._home / "artifacts")),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={
+                **os.environ,
+                "MLFLOW_DISABLE_TELEMETRY": "true",
+                "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            },
+        )
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{self.uri}/health", timeout=5).close()
+                return
+            assert self._process.poll() is None, "mlflow server did not start"
+            time.sleep(0.2)
+        raise AssertionError("mlflow server did not answer")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def tracking_server(tmp_path: Path) -> Iterator[TrackingServer]:
+    """A tracking server that runs."""
+    (tmp_path / "server").mkdir()
+    server = TrackingServer(tmp_path / "server")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()

@@ -32,7 +32,7 @@ _HELP = """Run methods on data sets and score them.
 @results_option
 @click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
 @click.option("--no-tracking", is_flag=True, help="Do not log to MLflow (`recbench sync` can later).")
-@click.option("--no-people-artifact", is_flag=True, help="Keep person rows out of MLflow.")
+@click.option("--no-people-artifact", is_flag=True, help="Keep person rows out of MLflow, from now on.")
 @click.option("--fresh", is_flag=True, help="Run cells anew even if the store has them.")
 @click.option("--dry-run", is_flag=True, help="Say which cells would run, and stop.")
 @json_option
@@ -64,7 +64,7 @@ def command(
         return
     tracker = None
     if not no_tracking:
-        tracker = Tracker(tracking_uri, results, chosen.name, people_artifact=not no_people_artifact)
+        tracker = Tracker(tracking_uri, results, chosen.name, False if no_people_artifact else None)
     with watching(quiet=as_json) as watcher:
         sweep = run_sweep(chosen, cells, datasets, store, tracker, watcher, fresh)
     if as_json:
@@ -103,4 +103,7 @@ def _say_results(sweep: Any, store: Any, tracker: Any, results: Path, sweep_name
     click.echo(f"Results: {store.root}  (recbench table --results {results})")
     if tracker is not None and not tracker.problem:
         click.echo(f"MLflow:  {tracker.uri}")
-        click.echo(f"Compare: recbench ui --results {results}")
+        page = tracker.compare_url(sweep_name) if tracker.server else None
+        click.echo(
+            f"Compare: {tracker.server}{page}" if page else f"Compare: recbench ui --results {results}"
+        )

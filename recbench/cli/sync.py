@@ -43,4 +43,4 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
         bar = bars.add_task("MLflow", total=cells)
         changes = sync(store, tracking_uri, people_artifact, lambda: bars.advance(bar))
     said = ", ".join(f"{changes[change]} {change}" for change in Change)
-    click.echo(f"{cells} cells: {said}.")
+    click.echo(f"{cells} {'cell' if cells == 1 else 'cells'}: {said}.")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from recbench.cli.options import results_option
+
+if TYPE_CHECKING:
+    from recbench.store import Store
+    from recbench.sync import SweepNote
 
 
 @click.command("ui")
@@ -16,7 +21,7 @@ from recbench.cli.options import results_option
 def command(results: Path, port: int, host: str) -> None:
     """Serve MLflow's pages on the results, to compare runs in a browser.
 
-    Prints the address of the newest sweep's compare page. Ctrl-C stops it.
+    Prints the addresses of the newest sweep's pages. Ctrl-C stops it.
 
     \b
     Examples:
@@ -26,21 +31,37 @@ def command(results: Path, port: int, host: str) -> None:
     from recbench.mlflow_server import MlflowServer, stopped_by_signals
     from recbench.store import Store
     from recbench.sync import sweep_notes, sync
-    from recbench.tracking import Tracker
 
+    store = Store(results, create=False)
     server = MlflowServer(results, host, port)
     with stopped_by_signals():
         if not (results / "mlflow.db").exists():
             click.echo("Mirroring the results into MLflow ...", err=True)
-            sync(Store(results, create=False), None)
+            sync(store, None)
         with server:
+            newest = sweep_notes(results)[-1:]
+            pages = _pages(store, newest[0]) if newest else []
+            server.await_answer()
             click.echo(f"MLflow shows {results} at {server.address}")
+            for what, page in pages:
+                click.echo(f"{what}: {server.address}{page}")
             if server.is_open:
                 click.echo("Whoever reaches this machine can see and change it.", err=True)
-            notes = sweep_notes(results)
-            page = Tracker(None, results, notes[-1].suite).compare_url(notes[-1].id) if notes else None
-            if page:
-                click.echo(f"Newest sweep, compared: {server.address}{page}")
             click.echo("Ctrl-C stops it.")
             server.wait()
     click.echo("Stopped.")
+
+
+def _pages(store: Store, newest: SweepNote) -> list[tuple[str, str]]:
+    """Return the pages on the newest sweep, which is mirrored first if MLflow does not have it."""
+    from recbench.sync import sync
+    from recbench.tracking import Tracker
+
+    tracker = Tracker(None, store.root, newest.suite)
+    if not tracker.compare_url(newest.id) and not tracker.problem:
+        click.echo("Mirroring the results into MLflow ...", err=True)
+        sync(store, None)
+    pages = {"Compare": tracker.compare_url(newest.id), "Charts": tracker.charts_url(newest.id)}
+    if tracker.problem:
+        click.echo(tracker.problem, err=True)
+    return [(what, page) for what, page in pages.items() if page]

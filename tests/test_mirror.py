@@ -1,0 +1,74 @@
+import math
+
+import pytest
+
+from recbench.mirror import image_of
+from recbench.recipes import ClassifierSpec, TaskRecipe
+from recbench.record import Score, Status
+
+
+def test_name_says_method_data_set_and_seed(made_up) -> None:  # type: ignore[no-untyped-def]
+    assert image_of(made_up("genre", "adult", 3)).name == "genre on adult, seed 3"
+    assert image_of(made_up(label="genre (k=5)")).name == "genre (k=5) on loan, seed 0"
+    assert image_of(made_up(classifier="forest")).name == "genre on loan (forest), seed 0"
+
+
+def test_parameters_are_spelt_as_on_the_command_line(made_up) -> None:  # type: ignore[no-untyped-def]
+    recipe = TaskRecipe(classifier=ClassifierSpec(params={"hidden": [10, 10]}), weights={"age": 2.0})
+    params = image_of(made_up(params={"k": 5, "text": "x" * 9000}, recipe=recipe)).params
+    assert params["set.genre.k"] == "5"
+    assert params["set.mlp.hidden"] == "[10, 10]"
+    assert params["weights"] == '{"age": 2.0}'
+    assert len(params["set.genre.text"]) == 500
+    assert "mismatch" not in params
+    assert image_of(made_up(recipe=TaskRecipe(factuals=None))).params["factuals"] == "all"
+
+
+def test_metrics_are_means_and_their_spread_is_in_words(made_up) -> None:  # type: ignore[no-untyped-def]
+    scores = {
+        "cost": Score(key="s", mean=0.51234, std=0.1, low=0.4, high=0.6, n=7),
+        "odd (%)": Score(key="s", mean=2.0, n=1),
+        "nothing": Score(key="s", mean=None),
+        "endless": Score(key="s", mean=math.inf),
+        "score": Score(key="s", mean=1.0, n=7),
+    }
+    image = image_of(made_up(scores=scores, accuracy=0.9))
+    assert next(iter(image.metrics)) == "score"
+    assert image.metrics["cost"] == 0.51234
+    assert image.metrics["odd ___"] == 2.0
+    assert image.metrics["classifier_accuracy"] == 0.9
+    assert image.metrics["fit_seconds"] == 2.0
+    assert not {"nothing", "endless"} & set(image.metrics)
+    said = image.tags["recbench.spread.cost"]
+    assert said == "95 % interval 0.4 to 0.6, standard deviation 0.1, n 7"
+
+
+def test_times_are_those_of_the_cell(made_up) -> None:  # type: ignore[no-untyped-def]
+    image = image_of(made_up(finished="2026-01-02T03:04:05+00:00"))
+    assert image.ended == 1767323045000
+    assert image.ended - image.started == 3000
+
+
+@pytest.mark.parametrize(("status", "failed"), [("done", False), ("skipped", False), ("failed", True)])
+def test_status_and_reason(made_up, status: str, failed: bool) -> None:  # type: ignore[no-untyped-def]
+    image = image_of(made_up(status=status, reason="too\nhard " * 2000))
+    assert image.failed is failed
+    assert image.tags["recbench.status"] == status
+    assert image.tags["recbench.reason"].startswith("too\nhard")
+    assert len(image.tags["recbench.reason"]) == 5000
+    assert bool(image.metrics) is (status == Status.DONE)
+
+
+def test_the_git_revision_is_mlflows_own_tag(made_up) -> None:  # type: ignore[no-untyped-def]
+    tags = image_of(made_up(revision="ab12-dirty")).tags
+    assert tags["mlflow.source.git.commit"] == "ab12"
+    assert tags["recbench.uncommitted_changes"] == "true"
+    assert "mlflow.source.git.commit" not in image_of(made_up()).tags
+
+
+def test_state_changes_with_the_result_and_not_with_the_label(made_up) -> None:  # type: ignore[no-untyped-def]
+    before = image_of(made_up()).state
+    assert image_of(made_up(label="other")).state == before
+    assert image_of(made_up(unscored={"lof": "ValueError"})).state != before
+    assert image_of(made_up(scores={"cost": Score(key="s", mean=0.1)})).state != before
+    assert image_of(made_up(status="failed", reason="x")).state != before
