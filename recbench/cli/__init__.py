@@ -20,6 +20,8 @@ from recbench.errors import RecbenchError
 _COMMANDS = {
     "run": ("recbench.cli.run", "Run methods on data sets and score them."),
     "table": ("recbench.cli.table", "Print the results as a table."),
+    "plot": ("recbench.cli.plot", "Draw the figures of a paper."),
+    "report": ("recbench.cli.report", "Write one HTML page with tables and figures."),
     "show": ("recbench.cli.show", "Show one person before and after."),
     "ui": ("recbench.cli.ui", "Open MLflow's pages on the results."),
     "methods": ("recbench.cli.listing:methods", "List the recourse methods."),

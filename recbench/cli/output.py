@@ -38,5 +38,5 @@ def print_sheet(sheet: Sheet) -> None:
         table.add_row(*(Text(entry.text, styles[entry.rank]) for entry in line), end_section=last)
     console = Console()
     console.print(table)
-    for line in sheet.notes:
-        console.print(line, style="dim", highlight=False, markup=False)
+    for note in sheet.notes:
+        console.print(note, style="dim", highlight=False, markup=False)

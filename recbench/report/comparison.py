@@ -1,20 +1,15 @@
-"""Comparison of methods: on the same people, and over data sets. Tests and their estimands in one place.
+"""Comparison of methods on the same people: paired tests and what they estimate.
 
-People: for a measured quantity (cost, Score) each person's values are averaged over the seeds they
-appear in, so that everyone counts once, and Wilcoxon's signed-rank test asks whether the differences
-lie around 0. For a yes or no (validity, LOF) McNemar's exact test asks, in each seed by itself,
-whether the people for whom only one of the two methods succeeds fall to both sides alike. Holm's
-correction holds within one data set, classifier and metric.
-
-Data sets: Friedman's test of the mean ranks and Nemenyi's critical difference (Demšar, "Statistical
-Comparisons of Classifiers over Multiple Data Sets", JMLR 2006), from eight data sets on.
+For a measured quantity (cost, Score) each person's values are averaged over the seeds they appear in,
+so that everyone counts once, and Wilcoxon's signed-rank test asks whether the differences lie around 0.
+For a yes or no (validity, LOF) McNemar's exact test asks, in each seed by itself, whether the people for
+whom only one of the two methods succeeds fall to both sides alike. Holm's correction holds within one
+data set, classifier and metric.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,11 +22,6 @@ from recbench.report.rows import Row
 
 COMPARED = ("cost", "score", "validity", "lof")
 """The metrics that are compared unless told otherwise."""
-
-ENOUGH = 8
-"""Data sets from which on Friedman's test is made: with fewer its chi-square limit is poor."""
-
-ALPHA = 0.05
 
 ESTIMANDS = (
     "Wilcoxon: the difference between the two methods for one person, each person's values averaged over the"
@@ -247,71 +237,15 @@ def sheet(tests: Sequence[PairedTest]) -> Sheet:
         sizes = ["–" if size is None else f"{size:+.3f}" for size in (test.difference, test.median)]
         numbers = [str(test.people), str(test.better), str(test.worse), *sizes]
         words = [place, card(test.metric).title, test.test + seed, test.method, test.reference]
-        body.append([Entry(word) for word in [*words, *numbers, _p(test.p), _p(test.p_holm)]])
+        body.append([Entry(word) for word in [*words, *numbers, p_text(test.p), p_text(test.p_holm)]])
     families = [(test.dataset, test.classifier, test.metric) for test in tests]
     rules = {number for number in range(1, len(tests)) if families[number] != families[number - 1]}
     notes = [f"{test.dataset} / {test.method}, {test.metric}: {test.note}." for test in tests if test.note]
     return Sheet(columns, body, rules, [*ESTIMANDS, *notes])
 
 
-def _p(p: float | None) -> str:
+def p_text(p: float | None) -> str:
+    """Return a p-value as printed."""
     if p is None:
         return "–"
     return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """The methods ranked on each data set, 1 the best; only methods that every data set has.
-
-    Attributes:
-        ranks: (data sets, methods), ties share the mean of their ranks.
-        p: of Friedman's test; None when there are too few data sets or methods.
-        difference: Nemenyi's critical difference of two mean ranks at 5 %; None likewise.
-        pairs: (methods, methods) p of Nemenyi's test; None likewise.
-        left_out: methods that some data set lacks.
-        said: why there is no test, or what it found.
-    """
-
-    ranks: pd.DataFrame
-    p: float | None
-    difference: float | None
-    pairs: pd.DataFrame | None
-    left_out: list[str]
-    said: str
-
-
-def ranking(rows: Sequence[Row], metric: str = "score") -> Ranking:
-    """Rank the methods of one classifier over data sets, by their means over seeds."""
-    values = pd.DataFrame(
-        [(row.dataset, row.method, row.mean(metric)) for row in rows], columns=["dataset", "method", "mean"]
-    ).pivot(index="dataset", columns="method", values="mean")
-    complete = values.loc[:, values.notna().all()]
-    left_out = sorted(set(values.columns) - set(complete.columns))
-    ranks = complete.astype(float).rank(axis=1, ascending=card(metric).better == "lower")
-    ranks = ranks[ranks.mean().sort_values().index]
-    n, k = ranks.shape
-    if n < ENOUGH or k < 3:
-        few = f"{n} data set{'s' * (n != 1)}: too few for a test, Friedman's needs {ENOUGH}"
-        return Ranking(ranks, None, None, None, left_out, few if n < ENOUGH else "a test needs three methods")
-    return _tested(complete.astype(float)[ranks.columns], ranks, left_out)
-
-
-def _tested(values: pd.DataFrame, ranks: pd.DataFrame, left_out: list[str]) -> Ranking:
-    from scikit_posthocs import posthoc_nemenyi_friedman
-    from scipy.stats import friedmanchisquare
-
-    n, k = values.shape
-    p = float(friedmanchisquare(*(values[name] for name in values)).pvalue)
-    pairs = posthoc_nemenyi_friedman(values)
-    found = "differ" if p < ALPHA else "do not differ detectably"
-    said = f"Friedman: mean ranks over {n} data sets {found} (p {_p(p) if p < 0.001 else '= ' + _p(p)})"
-    return Ranking(ranks, p, critical_difference(k, n), pairs, left_out, said)
-
-
-def critical_difference(methods: int, datasets: int, alpha: float = ALPHA) -> float:
-    """Return how far two mean ranks must lie apart (Nemenyi; Demšar 2006, Section 3.2.2)."""
-    from scipy.stats import studentized_range
-
-    q = float(studentized_range.ppf(1 - alpha, methods, np.inf)) / math.sqrt(2)
-    return q * math.sqrt(methods * (methods + 1) / (6 * datasets))

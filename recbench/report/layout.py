@@ -152,12 +152,12 @@ def wide(rows: Sequence[Row], metrics: Sequence[str] = PAPER_COLUMNS, spread: Sp
     for method in sorted(of_method, key=lambda name: _order(of_method[name], places)):
         line = [Entry(method)]
         for place in places:
-            row = of_method[method].get(place)
-            if row is None:
-                line += [Entry(NONE)] * len(metrics)
-            else:
+            if place in of_method[method]:
+                row = of_method[method][place]
                 values = _values(row, metrics, spread)
                 line += [Entry(value, ranks.get((id(row), metric))) for metric, value in values]
+            else:
+                line += [Entry(NONE)] * len(metrics)
         body.append(line)
     heads = [Column(column(metric, rows).title) for metric in metrics]
     titles = [dataset if len(classifiers) == 1 else f"{dataset}, {name}" for dataset, name in places]

@@ -1,0 +1,76 @@
+"""``recbench plot``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recbench.cli.options import results_option
+
+
+@click.command("plot")
+@click.argument("suite", required=False)
+@results_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Default: RESULTS/figures.")
+@click.option("--figures", help="Which, separated by commas (see --list). Default: all that can be drawn.")
+@click.option("--datasets", help="Only these data sets, separated by commas.")
+@click.option("--format", "formats", default="pdf,png", show_default=True, help="Of pdf, png and svg.")
+@click.option("--style", type=click.Choice(["paper", "talk"]), default="paper", show_default=True)
+@click.option("--list", "listed", is_flag=True, help="List the figures and stop.")
+def command(
+    suite: str | None,
+    results: Path,
+    out: Path | None,
+    figures: str | None,
+    datasets: str | None,
+    formats: str,
+    style: str,
+    listed: bool,
+) -> None:
+    """Draw the figures of a paper from the stored results.
+
+    A figure whose cells are missing is skipped, with the reason. `captions.json` beside the figures says
+    what each shows, how it was measured, and which cells it was drawn from.
+
+    \b
+    Examples:
+      recbench plot
+      recbench plot genre-paper --figures tradeoff,score --format pdf --out figures
+      recbench plot --style talk --format png
+    """
+    from recbench.report.figures import FIGURES
+
+    if listed:
+        for card in FIGURES.values():
+            click.echo(f"{card.name:14}{card.summary}")
+        return
+    from recbench.errors import UsageError, unknown_name
+    from recbench.report.figures.base import Material
+    from recbench.report.figures.save import pictures, write, write_captions
+    from recbench.report.figures.style import LOOKS
+    from recbench.report.selection import select
+    from recbench.store import Store
+
+    suffixes = _split(formats)
+    for suffix in suffixes:
+        if suffix not in ("pdf", "png", "svg"):
+            raise unknown_name("format", suffix, ("pdf", "png", "svg"))
+    selection = select(Store(results, create=False), suite, _split(datasets))
+    folder, look = out or results / "figures", LOOKS[style]
+
+    def skipped(name: str, reason: str) -> None:
+        click.echo(f"skipped {name}: {reason}", err=True)
+
+    drawn = []
+    for picture in pictures(Material(selection), _split(figures), look, skipped):
+        for path in write(picture, folder, suffixes, look):
+            click.echo(str(path))
+        drawn.append(picture)
+    if not drawn:
+        raise UsageError("none of these figures can be drawn from these cells.")
+    write_captions(drawn, folder)
+
+
+def _split(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]

@@ -1,0 +1,124 @@
+"""What every figure is made from, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from recbench.report.rows import Row
+from recbench.report.selection import Selection
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class NothingToDraw(Exception):  # noqa: N818 (a reason, not a fault)
+    """There are no cells for this figure; the text says which are missing."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One drawn figure.
+
+    Attributes:
+        name: of its files, without suffix.
+        figure: the drawing.
+        caption: what it shows, with definitions, judge, seeds and people.
+        cells: keys of the cells it was drawn from.
+    """
+
+    name: str
+    figure: Figure
+    caption: str
+    cells: list[str]
+
+
+@dataclass
+class Material:
+    """What figures are drawn from: rows, and people where a figure needs them."""
+
+    selection: Selection
+    _people: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows that have at least one finished cell."""
+        return [row for row in self.selection.rows if row.records]
+
+    def people(self, row: Row) -> pd.DataFrame:
+        """Return every person of a row's cells, with their ``seed``; read once."""
+        frames = []
+        for record in row.records:
+            if record.key not in self._people:
+                self._people[record.key] = self.selection.store.people(record.key)
+            frames.append(self._people[record.key].assign(seed=record.seed))
+        return pd.concat(frames, ignore_index=True)
+
+
+def with_metrics(rows: Iterable[Row], *metrics: str) -> list[Row]:
+    """Return the rows that have all these metrics.
+
+    Raises:
+        NothingToDraw: none has.
+    """
+    found = [row for row in rows if all(row.mean(metric) is not None for metric in metrics)]
+    if not found:
+        raise NothingToDraw(f"no finished cell has {' and '.join(metrics)}")
+    return found
+
+
+def by_place(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    """Return the rows of each data set and classifier."""
+    places: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        places.setdefault(row.place, []).append(row)
+    return places
+
+
+def place_title(place: tuple[str, str], places: Iterable[tuple[str, str]]) -> str:
+    """Return a panel's title: the data set, and the classifier if there are several."""
+    several = len({classifier for _, classifier in places}) > 1
+    return f"{place[0]}, {place[1]}" if several else place[0]
+
+
+def order(rows: Sequence[Row], metric: str = "score") -> list[str]:
+    """Return the methods' names, the best mean over data sets first; one order serves all panels."""
+    sums: dict[str, list[float]] = {}
+    for row in rows:
+        mean = row.mean(metric)
+        sums.setdefault(row.method, []).append(float("-inf") if mean is None else mean)
+    return sorted(sums, key=lambda name: (-sum(sums[name]) / len(sums[name]), name))
+
+
+def cells_of(rows: Iterable[Row]) -> list[str]:
+    """Return the keys of the rows' cells."""
+    return sorted({record.key for row in rows for record in row.records})
+
+
+def who(rows: Sequence[Row]) -> str:
+    """Return the caption's line on people, seeds and judge, and on what is missing."""
+    seeds = sorted({seed for row in rows for seed in row.seeds})
+    people = sorted({record.people for row in rows for record in row.records})
+    span = f"{people[0]}" if len(people) == 1 else f"{people[0]} to {people[-1]}"
+    golds = ", ".join(sorted({row.gold for row in rows}))
+    k = ", ".join(map(str, sorted({row.neighbours for row in rows})))
+    said = (
+        f"{span} people per seed, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))};"
+        f" judge: gold labeller of kind {golds}, LOF with k={k}."
+    )
+    lacking = [
+        f"{row.dataset} / {row.method} (seed {', '.join(map(str, sorted(row.problems)))})"
+        for row in rows
+        if row.problems
+    ]
+    return said + (f" Missing cells: {'; '.join(lacking)}." if lacking else "")
+
+
+def interval_words(rows: Sequence[Row]) -> str:
+    """Return what an interval around a mean is, for captions."""
+    if any(len(row.seeds) > 1 for row in rows):
+        return "95 % t interval of the seeds' means"
+    return "95 % interval over the people of one seed (Wilson for shares, else bootstrap)"

@@ -1,0 +1,237 @@
+"""Plane: data of two features as pictures, like the GenRe paper's. Regions, arrows, draws of R(x⁺|x).
+
+The decision regions need the classifier and the draws a fitted method; neither is in the store. Both are
+made again from what the cell records say (seconds on such data), with the same seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+
+from recbench import registry
+from recbench.cards import MethodCard
+from recbench.datasets import load
+from recbench.errors import RecbenchError
+from recbench.prepare import Cache, Prepared, prepare
+from recbench.record import CellRecord
+from recbench.report.figures.base import Material, NothingToDraw, Picture, by_place, cells_of, order, who
+from recbench.report.figures.style import Look, handle, leftmost, looks_of, lowest
+from recbench.report.rows import Row
+from recbench.rng import Rng
+from recbench.threads import limited_to
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ARROWS = 24
+_DRAWS = 300
+_GRID = 200
+_REFUSED, _ACCEPTED = "#f3d9c9", "#cfe3f1"
+
+
+@dataclass
+class Scene:
+    """What all panels of one data set share: its range, the regions of h, the favourable rows."""
+
+    names: list[str]
+    x: np.ndarray
+    y: np.ndarray
+    h: np.ndarray
+    threshold: float
+    favourable: pd.DataFrame
+
+
+def draw(material: Material, look: Look) -> Iterator[Picture]:
+    """Draw one figure per data set with two numbers as features: a panel per method, and one of draws."""
+    flat = [row for row in material.rows if not row.is_floor and _is_flat(material, row)]
+    if not flat:
+        raise NothingToDraw("no finished cell is of a data set with two features (moons, circles, corr)")
+    problems = []
+    for (dataset, classifier), rows in by_place(flat).items():
+        several = len({row.classifier for row in flat}) > 1
+        name = f"plane-{dataset}" + (f"-{classifier}" if several else "")
+        try:
+            yield _picture(material, name, rows, look)
+        except RecbenchError as error:
+            problems.append(f"{dataset}: {error}")
+    if len(problems) == len(by_place(flat)):
+        raise NothingToDraw("; ".join(problems))
+
+
+def _is_flat(material: Material, row: Row) -> bool:
+    people = material.people(row)
+    columns = [name for name in people if str(name).startswith("f__")]
+    return len(columns) == 2 and all(pd.api.types.is_numeric_dtype(people[name]) for name in columns)
+
+
+def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Picture:
+    seed = _common_seed(rows)
+    records = {
+        row.method: next(r for r in row.records if r.seed == seed) for row in rows if seed in row.seeds
+    }
+    prepared = _prepared(material, next(iter(records.values())))
+    scene = _scene(prepared)
+    looks = looks_of(rows)
+    names = [method for method in order(rows) if method in records]
+    sampler = next((method for method in names if _samples(records[method])), None)
+    count = len(names) + (sampler is not None)
+    figure, axes = look.panels(count, 2.0, most=3 if count != 4 else 4, sharex=True, sharey=True)
+    if count == 4:
+        figure.set_figheight(figure.get_figheight() * 0.95)
+    for ax, method in zip(axes, names, strict=False):
+        _background(ax, scene, look)
+        _arrows(ax, scene, material.selection.store.people(records[method].key), looks[method], look)
+        ax.set_title(method)
+    for ax in lowest(axes):
+        ax.set_xlabel(scene.names[0])
+    for ax in leftmost(axes):
+        ax.set_ylabel(scene.names[1])
+    said = ""
+    if sampler is not None:
+        _background(axes[-1], scene, look)
+        _draws(axes[-1], scene, prepared, records[sampler], looks[sampler], look)
+        axes[-1].set_title(f"draws of {sampler}")
+        said = f" Last panel: {_DRAWS} draws of {sampler} for one person (star), the method fitted again."
+    black = "#222222"
+    look.legend(
+        figure,
+        [
+            handle("accepted by h", (_ACCEPTED, "s"), markeredgecolor="#999999"),
+            handle("refused", (_REFUSED, "s"), markeredgecolor="#999999"),
+            handle("favourable training rows", ("#777777", "."), markeredgewidth=0),
+            handle(
+                "person",
+                (black, "o"),
+                markerfacecolor="white",
+                markeredgecolor=black,
+                markersize=look.marker * 0.6,
+            ),
+            handle("recourse", (black, "$→$"), markeredgewidth=0),
+        ],
+    )
+    dataset = rows[0].dataset
+    caption = (
+        f"{dataset}, seed {seed}: regions of the classifier {rows[0].classifier} and, for the same {_ARROWS}"
+        f" people in each panel, an arrow from the person to the recourse.{said} {who(rows)}"
+    )
+    return Picture(name, figure, caption, cells_of(rows))
+
+
+def _common_seed(rows: Sequence[Row]) -> int:
+    """Return the seed that most methods have, the lowest of several."""
+    counts: dict[int, int] = {}
+    for row in rows:
+        for seed in row.seeds:
+            counts[seed] = counts.get(seed, 0) + 1
+    return min(counts, key=lambda seed: (-counts[seed], seed))
+
+
+def _prepared(material: Material, record: CellRecord) -> Prepared:
+    """Return the cell's task, prepared again.
+
+    Raises:
+        RecbenchError: the data set is not in the catalogue, or is another one by now.
+    """
+    dataset = load(record.dataset)
+    if dataset.content_hash != record.data_hash:
+        raise RecbenchError(f"the data set {record.dataset!r} is not the one these cells were run on.")
+    store = material.selection.store
+    prepared = prepare(dataset, record.recipe, record.seed, Cache(store.root / "cache"), record.threads)
+    people = store.people(record.key)["person"].astype(str).tolist()
+    if people != [str(person) for person in prepared.people]:
+        raise RecbenchError(
+            f"this version of recbench selects other people of {record.dataset!r}.", "Run again."
+        )
+    return prepared
+
+
+def _scene(prepared: Prepared) -> Scene:
+    dataset = prepared.dataset
+    names = dataset.schema.names
+    train = dataset.train[names]
+    low, high = train.min().to_numpy(dtype=float), train.max().to_numpy(dtype=float)
+    margin = 0.05 * (high - low)
+    x, y = (np.linspace(low[at] - margin[at], high[at] + margin[at], _GRID) for at in (0, 1))
+    points = pd.DataFrame(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2), columns=names)
+    with torch.no_grad():
+        h = prepared.task.probability(dataset.encoder.encode(points)).reshape(_GRID, _GRID)
+    favourable = train[prepared.task.y.numpy() == 1]
+    return Scene(names, x, y, h.numpy(), prepared.task.threshold, favourable)
+
+
+def _background(ax: Axes, scene: Scene, look: Look) -> None:
+    ax.contourf(scene.x, scene.y, scene.h, [-1, scene.threshold, 2], colors=[_REFUSED, _ACCEPTED], zorder=0)
+    some = scene.favourable.iloc[:400]
+    ax.scatter(
+        some[scene.names[0]], some[scene.names[1]], s=look.marker**2 / 20, color="#777777", alpha=0.5,
+        linewidths=0, zorder=1, rasterized=True,
+    )  # fmt: skip
+    ax.grid(False)
+    ax.set_xlim(scene.x[0], scene.x[-1])
+    ax.set_ylim(scene.y[0], scene.y[-1])
+
+
+def _arrows(ax: Axes, scene: Scene, people: pd.DataFrame, look_: tuple[str, str], look: Look) -> None:
+    some = people.iloc[:_ARROWS]
+    before = some[[f"f__{name}" for name in scene.names]].to_numpy(dtype=float)
+    after = some[[f"c__{name}" for name in scene.names]].to_numpy(dtype=float)
+    found = ~np.isnan(after).any(axis=1)
+    for start, end in zip(before[found], after[found], strict=True):
+        ax.annotate(
+            "", xy=end, xytext=start, zorder=3,
+            arrowprops={
+                "arrowstyle": "-|>,head_length=0.25,head_width=0.12", "color": look_[0],
+                "linewidth": look.thin, "shrinkA": 0, "shrinkB": 0,
+            },
+        )  # fmt: skip
+    ax.scatter(
+        before[:, 0],
+        before[:, 1],
+        s=look.marker**2 / 3,
+        color="white",
+        edgecolors="#222222",
+        linewidths=0.6,
+        zorder=4,
+    )
+
+
+def _samples(record: CellRecord) -> bool:
+    if record.method not in registry.names("method"):
+        return False
+    card = registry.listing("method", record.method)
+    return not card.unavailable and isinstance(card.card, MethodCard) and card.card.traits.samples
+
+
+def _draws(
+    ax: Axes, scene: Scene, prepared: Prepared, record: CellRecord, look_: tuple[str, str], look: Look
+) -> None:
+    """Draw what a method samples for the first person, from the method fitted again with the cell's seeds."""
+    method = registry.load("method", record.method)(**record.params)
+    rng = Rng(record.seed).stream("method", record.method)
+    with limited_to(record.threads):
+        method.fit(prepared.task, rng.stream("fit"))
+        people = rng.stream("picture").people(prepared.people[:1])
+        drawn = method.sample(prepared.factuals[:1], _DRAWS, people)[0]
+    points = prepared.dataset.encoder.decode(drawn)[scene.names].to_numpy(dtype=float)
+    colour = look_[0]
+    ax.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=look.marker**2 / 6,
+        color=colour,
+        alpha=0.45,
+        linewidths=0,
+        zorder=3,
+        rasterized=True,
+    )
+    at, person = scene.names, prepared.dataset.test.iloc[prepared.rows[0]]
+    ax.scatter(
+        person[at[0]], person[at[1]], s=look.marker**2 * 3, color="white", marker="*", edgecolors="#222222",
+        linewidths=0.8, zorder=4,
+    )  # fmt: skip

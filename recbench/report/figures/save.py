@@ -1,0 +1,69 @@
+"""Save: draw the figures that were asked for, and write them with their captions and cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from recbench import __version__
+from recbench.errors import RecbenchError, unknown_name
+from recbench.report.figures import FIGURES
+from recbench.report.figures.base import Material, NothingToDraw, Picture
+from recbench.report.figures.style import Look
+
+CAPTIONS = "captions.json"
+
+
+def pictures(
+    material: Material, names: Sequence[str], look: Look, skipped: Callable[[str, str], None]
+) -> Iterator[Picture]:
+    """Yield the pictures of the named figures (none: all); ``skipped`` is told what cannot be drawn, and why.
+
+    Raises:
+        UsageError: there is no such figure.
+    """
+    for name in names:
+        if name not in FIGURES:
+            raise unknown_name("figure", name, FIGURES)
+    for name in names or FIGURES:
+        with look():
+            try:
+                yield from FIGURES[name].load()(material, look)
+            except NothingToDraw as reason:
+                skipped(name, str(reason))
+
+
+def write(picture: Picture, folder: Path, formats: Sequence[str], look: Look) -> list[Path]:
+    """Write a picture in each format and return the files.
+
+    Raises:
+        RecbenchError: a file cannot be written.
+    """
+    paths = [folder / f"{picture.name}.{suffix}" for suffix in formats]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with look():
+            for path in paths:
+                picture.figure.savefig(path, metadata=_metadata(path.suffix, picture))
+    except OSError as error:
+        raise RecbenchError(f"cannot write figures to {folder}: {error.strerror or error}.") from error
+    return paths
+
+
+def _metadata(suffix: str, picture: Picture) -> dict[str, str | None]:
+    """Return what a file says of itself; without dates, so that the same cells give the same bytes."""
+    made = f"recbench {__version__}"
+    if suffix == ".pdf":
+        return {"Title": picture.name, "Subject": picture.caption, "Creator": made, "CreationDate": None}
+    if suffix == ".svg":
+        return {"Title": picture.name, "Description": picture.caption, "Creator": made, "Date": None}
+    return {"Title": picture.name, "Description": picture.caption, "Software": made}
+
+
+def write_captions(drawn: Sequence[Picture], folder: Path) -> Path:
+    """Write ``captions.json``: for each figure its caption and the cells it was drawn from."""
+    path = folder / CAPTIONS
+    said = {picture.name: {"caption": picture.caption, "cells": picture.cells} for picture in drawn}
+    path.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,203 @@
+"""Sweeps: metrics against a parameter that was varied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recbench.report.figures.base import (
+    Material,
+    NothingToDraw,
+    Picture,
+    by_place,
+    cells_of,
+    interval_words,
+    place_title,
+    who,
+)
+from recbench.report.figures.style import Look, appearance, handle, leftmost, lighter, lowest
+from recbench.report.layout import PAPER_COLUMNS, column
+from recbench.report.rows import Row
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_NARROWEST = 0.04
+"""Smallest height of an axis: a closer look would show noise."""
+_SYMBOLS = {"lambda": "λ", "temperature": "τ"}
+
+
+def lambda_(material: Material, look: Look) -> Iterator[Picture]:
+    """Draw the metrics against lambda, for every method that has such a weight and was run with several."""
+    yield _picture(material, "lambda", look)
+
+
+def temperature(material: Material, look: Look) -> Iterator[Picture]:
+    """Draw the metrics against the sampling temperature."""
+    yield _picture(material, "temperature", look)
+
+
+def others(material: Material, look: Look) -> Iterator[Picture]:
+    """Draw a figure for every other number of which some method was run with several values."""
+    names = dict.fromkeys(name for row in material.rows for name in _params(row))
+    wanted = [name for name in names if name not in _SYMBOLS and lines_of(material.rows, name)]
+    if not wanted:
+        raise NothingToDraw("no other parameter has several values")
+    for name in wanted:
+        yield _picture(material, name, look)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The rows of one method along a parameter, everything else the same.
+
+    Attributes:
+        place: data set and classifier.
+        name: the method.
+        others: its other parameters and the protocol, as JSON; tells lines of one method apart.
+        rows: by the parameter's value.
+    """
+
+    place: tuple[str, str]
+    name: str
+    others: str
+    rows: list[Row]
+
+
+def _params(row: Row) -> dict[str, Any]:
+    """Return a row's parameters as users write them: ``lambda``, not ``lambda_``."""
+    return {name.rstrip("_"): value for name, value in row.params.items()}
+
+
+def lines_of(rows: Sequence[Row], parameter: str) -> list[Line]:
+    """Return the lines along a parameter; only those with at least two values are kept."""
+    found: dict[tuple[tuple[str, str], str, str], list[Row]] = {}
+    for row in rows:
+        params = _params(row)
+        value = params.pop(parameter, None)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            others = json.dumps([params, row.factuals, row.gold, row.neighbours], sort_keys=True)
+            found.setdefault((row.place, row.name, others), []).append(row)
+    return [
+        Line(*at, sorted(line, key=lambda row: float(_params(row)[parameter])))
+        for at, line in found.items()
+        if len({_params(row)[parameter] for row in line}) > 1
+    ]
+
+
+def _picture(material: Material, parameter: str, look: Look) -> Picture:
+    lines = lines_of(material.rows, parameter)
+    if not lines:
+        raise NothingToDraw(f"no method was run with several values of {parameter}")
+    rows = [row for line in lines for row in line.rows]
+    places = list(by_place(rows))
+    looks = _looks(lines)
+    still = [
+        row
+        for row in material.rows
+        if row.place in places and parameter not in _params(row) and not row.is_floor
+    ]
+    count = len(PAPER_COLUMNS)
+    figure, axes = look.panels(count * len(places), 1.55, most=count)
+    values = np.array([float(_params(row)[parameter]) for row in rows])
+    for number, ax in enumerate(axes):
+        place, metric = places[number // count], PAPER_COLUMNS[number % count]
+        for line in lines:
+            if line.place == place:
+                _line(ax, line, parameter, metric, looks[line.name, line.others], look)
+        beside = [row for row in still if row.place == place and row.mean(metric) is not None]
+        for row in beside:
+            ax.axhline(
+                row.mean(metric) or 0.0,
+                color=appearance(row.name)[0],
+                linewidth=look.thin,
+                linestyle=":",
+                zorder=1,
+            )
+        _limits(ax, [row.mean(metric) for row in [*beside, *(row for row in rows if row.place == place)]])
+        _axis(ax, values)
+        if number < count:
+            ax.set_title(column(metric).title)
+    for ax in lowest(axes):
+        ax.set_xlabel(_SYMBOLS.get(parameter, parameter))
+    for ax, place in zip(leftmost(axes), places, strict=True):
+        ax.set_ylabel(place_title(place, places))
+    handles = [handle(_label(*at, list(looks)), looks[at], linestyle="-") for at in looks]
+    handles += [
+        handle(name, (appearance(name)[0], ""), linestyle=":", linewidth=look.thin)
+        for name in dict.fromkeys(row.name for row in still)
+    ]
+    look.legend(figure, handles)
+    caption = (
+        f"Cost (L1), validity, LOF and Score against {parameter}; bands: {interval_words(rows)}."
+        + (" Dotted: methods without this parameter." if still else "")
+        + f" {who(rows)}"
+    )
+    return Picture(parameter.replace("_", "-"), figure, caption, cells_of([*rows, *still]))
+
+
+def _looks(lines: Sequence[Line]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return colour and marker of each line by name and others; further lines of a method are lighter."""
+    known: dict[str, list[str]] = {}
+    for line in lines:
+        if line.others not in known.setdefault(line.name, []):
+            known[line.name].append(line.others)
+    return {
+        (name, others): (lighter(appearance(name)[0], 0.8 * number / len(all_)), appearance(name)[1])
+        for name, all_ in known.items()
+        for number, others in enumerate(all_)
+    }
+
+
+def _label(name: str, others: str, all_lines: Sequence[tuple[str, str]]) -> str:
+    """Return a line's name: the method, and what tells it from its other lines."""
+    params = [json.loads(text)[0] for known, text in all_lines if known == name]
+    own = json.loads(others)[0]
+    said = [
+        f"{_SYMBOLS.get(key, key)}={own[key]}"
+        for key in own
+        if len({json.dumps(param.get(key)) for param in params}) > 1
+    ]
+    return f"{name} ({', '.join(said)})" if said else name
+
+
+def _line(ax: Axes, line: Line, parameter: str, metric: str, look_: tuple[str, str], look: Look) -> None:
+    known = [row for row in line.rows if row.mean(metric) is not None]
+    x = [float(_params(row)[parameter]) for row in known]
+    summaries = [row.values[metric] for row in known]
+    colour, marker = look_
+    ends = [(one.low, one.high) for one in summaries if one.low is not None and one.high is not None]
+    if ends and len(ends) == len(known):
+        low, high = zip(*ends, strict=True)
+        ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+    ax.plot(
+        x, [float(one.mean or 0.0) for one in summaries], color=colour, marker=marker,
+        markersize=look.marker * 0.8, markeredgecolor="white", markeredgewidth=0.4,
+    )  # fmt: skip
+
+
+def _limits(ax: Axes, means: Sequence[float | None]) -> None:
+    """Set the vertical axis by the lines: an interval over few seeds can be far wider than what they do."""
+    known = np.array([mean for mean in means if mean is not None], dtype=float)
+    middle, width = (known.min() + known.max()) / 2, max(float(np.ptp(known)), _NARROWEST)
+    ax.set_ylim(middle - 0.65 * width, middle + 0.65 * width)
+
+
+def _axis(ax: Axes, values: np.ndarray) -> None:
+    """Make the axis logarithmic where the values span a decade or more, and mark the values themselves."""
+    from matplotlib.ticker import NullLocator
+
+    distinct = np.unique(values)
+    positive = distinct[distinct > 0]
+    if len(positive) == len(distinct) and positive.max() / positive.min() >= 10:
+        ax.set_xscale("log")
+    elif len(positive) and len(positive) + 1 == len(distinct) and positive.max() / positive.min() >= 10:
+        ax.set_xscale("symlog", linthresh=positive.min())
+    ax.set_xticks(distinct, [f"{value:g}" for value in distinct])
+    ax.xaxis.set_minor_locator(NullLocator())
+    if sum(len(f"{value:g}") + 1 for value in distinct) > 22:
+        ax.tick_params(axis="x", rotation=90)
