@@ -6,6 +6,7 @@ a recourse respects what ``task.feasible`` forbids is measured by metrics, not r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import torch
@@ -95,7 +96,8 @@ def _check_values(method: str, what: str, x: Tensor, factuals: Tensor) -> None:
 
 def _check_reasons(method: str, recourse: Recourse) -> None:
     reasons, n = recourse.reasons, len(recourse.counterfactuals)
-    if isinstance(reasons, str) or not all(isinstance(reason, str) for reason in reasons):
+    listed = isinstance(reasons, Sequence) and not isinstance(reasons, str)
+    if not listed or not all(isinstance(reason, str) for reason in reasons):
         _refuse(method, "reasons", "reasons must be a sequence of strings, one per person")
     if len(reasons) != n:
         _refuse(method, "reasons", f"{len(reasons)} reasons for {n} people")

@@ -6,8 +6,8 @@ a relaxed point, in which categories and integers lie between their steps. Only 
 they would really be given is.
 
 The step is Adam (Kingma & Ba 2015) with a proximal L1 term in Adam's own metric (Yun, Lozano & Yang
-2021, "Adaptive proximal gradient methods for structured neural networks", Section 3): a value leaves the
-person's own exactly when the loss pulls harder than its cost, so changes are sparse without rounding.
+2021, "Adaptive Proximal Gradient Methods for Structured Neural Networks"): a value leaves the person's
+own exactly when the loss pulls harder than its cost, so changes are sparse without rounding.
 """
 
 from __future__ import annotations

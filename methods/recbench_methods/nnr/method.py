@@ -47,13 +47,14 @@ class NearestNeighbour(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the nearest feasible target of each of (n, d) people."""
+        task = self.task
         size = max(1, _CELLS // max(1, len(self.targets)))
         parts = []
         for block in factuals.split(size):
             parts.append(self._nearest(block))
-            self.progress(min(1.0, len(parts) * size / len(factuals)), "looking up neighbours")
-        counterfactuals = torch.cat(parts) if parts else factuals.clone()
-        recourse = Recourse.of(counterfactuals, self.task)
+            self.progress(min(1.0, len(parts) * size / max(1, len(factuals))), "looking up neighbours")
+        counterfactuals = torch.cat(parts)
+        recourse = Recourse.of(counterfactuals, task)
         reasons = [
             reason if found else Reason.NO_TARGET
             for reason, found in zip(recourse.reasons, recourse.found.tolist(), strict=True)

@@ -1,0 +1,96 @@
+"""``recbench check``: does a method keep the contract?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recbench.cli.options import json_option
+from recbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from recbench.conformance import CheckResult
+
+_MARKS = {"passed": "green", "failed": "bold red", "expected failure": "yellow", "skipped": "dim"}
+
+
+@click.command("check")
+@click.argument("method")
+@click.option("--set", "settings", multiple=True, metavar="PARAM=VALUE", help="Set a parameter.")
+@json_option
+@click.pass_context
+def command(context: click.Context, method: str, settings: tuple[str, ...], as_json: bool) -> None:
+    """Run the conformance suite on METHOD: one named check per rule of the contract.
+
+    The suite brings its own small tables and needs no files. Exit code 0 if every check passes, or
+    fails as the method's card says that it will; 1 otherwise.
+
+    \b
+    Examples:
+      recbench check genre
+      recbench check genre --set steps=200
+    """
+    params = _params(method, settings)
+    from recbench.conformance import Outcome, checks, run_checks
+
+    if as_json or not sys.stderr.isatty():
+        results = run_checks(method, params)
+    else:
+        from rich.console import Console
+
+        with Console(stderr=True).status("") as status:
+            results = run_checks(method, params, progress=lambda name: status.update(f"checking {name}"))
+    rules = {check.name: check.rule for check in checks()}
+    if as_json:
+        rows = [
+            {"check": r.name, "rule": rules[r.name], "outcome": str(r.outcome), "message": r.message}
+            for r in results
+        ]
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        _print(method, results, rules)
+    if any(result.outcome == Outcome.FAILED for result in results):
+        context.exit(1)
+
+
+def _params(method: str, settings: tuple[str, ...]) -> dict[str, Any]:
+    import yaml
+
+    params: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.removeprefix(f"{method}.")
+        if not (equals and name):
+            raise UsageError(f"--set {setting!r} is malformed.", "Write --set epochs=50.")
+        try:
+            params[name] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {setting!r}: the value is not valid YAML.") from error
+    return params
+
+
+def _print(method: str, results: list[CheckResult], rules: dict[str, str]) -> None:
+    counts = {outcome: sum(str(r.outcome) == outcome for r in results) for outcome in _MARKS}
+    summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    if not sys.stdout.isatty():
+        for result in results:
+            click.echo(f"{result.name}\t{result.outcome}\t{result.message or rules[result.name]}")
+        click.echo(f"{method}: {summary}")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("Check", no_wrap=True)
+    table.add_column("Outcome", no_wrap=True)
+    table.add_column("Rule, or what is wrong")
+    for result in results:
+        outcome = Text(str(result.outcome), style=_MARKS[str(result.outcome)])
+        table.add_row(result.name, outcome, Text(result.message or rules[result.name]))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"{method}: {summary}", style="bold")
