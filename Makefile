@@ -11,7 +11,7 @@ setup: $(STAMP)
 $(STAMP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps carla-recourse==0.0.5
+	$(BIN)/python -m pip install --quiet --no-deps carla-recourse==0.0.5 dice-ml==0.12 raiutils==0.4.2
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $(STAMP)
 
