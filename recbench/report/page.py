@@ -1,0 +1,144 @@
+"""Page: everything about a sweep in one HTML file that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from recbench import __version__
+from recbench.errors import UsageError
+from recbench.record import Status
+from recbench.report import layout, tables
+from recbench.report.comparison import compare_with, sheet
+from recbench.report.figures.base import Material, Picture
+from recbench.report.figures.save import pictures
+from recbench.report.figures.style import PAPER
+from recbench.report.rows import Row
+from recbench.report.selection import Selection
+
+
+def page(selection: Selection, reference: str | None = None, said: Callable[[str], None] = print) -> str:
+    """Return the page of a selection.
+
+    Args:
+        selection: the cells.
+        reference: the row or method that the others are tested against; None is the best by mean Score.
+        said: is told which figure is being drawn.
+
+    Raises:
+        UsageError: the reference is not among the rows.
+    """
+    material = Material(selection)
+    skipped: list[tuple[str, str]] = []
+    drawn = []
+    for picture in pictures(material, (), PAPER, lambda name, reason: skipped.append((name, reason))):
+        said(picture.name)
+        drawn.append({"name": picture.name, "caption": picture.caption, "source": _inline(picture)})
+    environment = Environment(
+        loader=PackageLoader("recbench.report"),
+        autoescape=select_autoescape(["html", "j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    rows = selection.rows
+    suite = selection.suites[0] if selection.suites else None
+    return environment.get_template("page.html.j2").render(
+        title=selection.title,
+        description=(suite or {}).get("description", ""),
+        version=__version__,
+        done=sum(record.status == Status.DONE for record in selection.records),
+        problems=_problems(rows),
+        main=tables.html(layout.wide(rows, spread="std")),
+        full=tables.html(layout.long(rows, spread="ci")),
+        **_tests(material, reference),
+        pictures=drawn,
+        skipped=skipped,
+        facts=_facts(rows),
+        parameters=[(_place(row), json.dumps(row.params, ensure_ascii=False)) for row in rows if row.params],
+        suite=_yaml(suite),
+        results=str(selection.store.root),
+        keys=sorted(record.key for row in rows for record in row.records),
+    )
+
+
+def _inline(picture: Picture) -> str:
+    """Return a picture as a data address; as an image, ids inside two of them cannot clash."""
+    out = io.BytesIO()
+    with PAPER():
+        picture.figure.savefig(out, format="svg", metadata={"Date": None})
+    return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _tests(material: Material, reference: str | None) -> dict[str, Any]:
+    rows = material.rows
+    wanted = reference or _best(rows)
+    if wanted is None:
+        return {"tests": "", "count": 0, "reference": "", "untested": "There is nothing to compare."}
+    try:
+        tests = compare_with(rows, wanted, material.selection.store.people)
+    except UsageError as error:
+        if reference:
+            raise
+        return {"tests": "", "count": 0, "reference": "", "untested": str(error)}
+    return {
+        "tests": tables.html(sheet(tests)) if tests else "",
+        "count": len(tests),
+        "reference": wanted,
+        "untested": "There is nothing to compare.",
+    }
+
+
+def _best(rows: list[Row]) -> str | None:
+    """Return the method with the best mean Score among those that most data sets have."""
+    scores: dict[str, list[float]] = {}
+    for row in rows:
+        mean = row.mean("score")
+        if mean is not None and not row.is_floor:
+            scores.setdefault(row.method, []).append(mean)
+    return max(scores, key=lambda name: (len(scores[name]), sum(scores[name])), default=None)
+
+
+def _problems(rows: list[Row]) -> list[tuple[str, str]]:
+    return [
+        (f"{_place(row)} / seed {seed}", reason)
+        for row in rows
+        for seed, reason in sorted(row.problems.items())
+    ]
+
+
+def _place(row: Row) -> str:
+    return f"{row.dataset} / {row.classifier} / {row.method}"
+
+
+def _facts(rows: list[Row]) -> list[tuple[str, str]]:
+    """Return what the cells have in common, or every value where they differ."""
+    records = [record for row in rows for record in row.records]
+    values: dict[str, list[str]] = {
+        "Data sets": [record.dataset for record in records],
+        "Classifiers": [record.recipe.classifier.model_dump_json() for record in records],
+        "Judge": [record.recipe.gold.model_dump_json() for record in records],
+        "LOF": [record.lof.model_dump_json() for record in records],
+        "Accepted above": [f"h = {record.recipe.threshold:g}" for record in records],
+        "People per seed": [str(record.recipe.factuals or "all") for record in records],
+        "Seeds": [str(record.seed) for record in records],
+        "Device": [record.device for record in records],
+        "Threads per cell": [str(record.threads) for record in records],
+        "Methods": [f"{record.method} {record.method_version}" for record in records],
+    }
+    for record in records:
+        for name, value in record.environment.items():
+            values.setdefault(name, []).append(value)
+    return [(name, "; ".join(sorted(set(found)))) for name, found in values.items()]
+
+
+def _yaml(suite: dict[str, Any] | None) -> str:
+    if not suite:
+        return ""
+    plain = {name: value for name, value in suite.items() if value not in ({}, [], "")}
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
