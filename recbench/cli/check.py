@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from recbench import registry
 from recbench.cli.options import json_option
 from recbench.errors import UsageError
 
@@ -34,6 +35,8 @@ def command(context: click.Context, method: str, settings: tuple[str, ...], as_j
       recbench check genre --set steps=200
     """
     params = _params(method, settings)
+    # A misspelt name need not wait for torch.
+    registry.card("method", method)
     from recbench.conformance import Outcome, checks, run_checks
 
     if as_json or not sys.stderr.isatty():
