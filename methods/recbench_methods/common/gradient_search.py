@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -64,6 +65,16 @@ class Found:
     cost: Tensor
 
 
+class Optimiser(Protocol):
+    """How points move; it holds a state per value, from which people can leave."""
+
+    def step(self, x: Tensor, gradient: Tensor, origin: Tensor, pull: Tensor | None) -> Tensor:
+        """Return the points after one step (and the proximal step, if there is a pull)."""
+
+    def of(self, rows: Tensor) -> Optimiser:
+        """Return the state of some of the people."""
+
+
 def search(
     feasible: Feasible,
     start: Tensor,
@@ -76,6 +87,7 @@ def search(
     learning_rate: float,
     pull: Tensor | None = None,
     betas: tuple[float, float] = (0.9, 0.99),
+    optimiser: Optimiser | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Found:
     """Minimise ``loss + pull * |x - origin|`` for n people at once and keep the best point of each.
@@ -92,21 +104,22 @@ def search(
         learning_rate: of Adam, in encoded units: about the farthest a value moves in one step.
         pull: (d,) weight of the L1 distance from the person's own values, applied as a proximal step.
         betas: Adam's decay rates. The second is lower than usual because schedules change the loss.
+        optimiser: instead of Adam; the learning rate and the betas are then its own.
         progress: told the share of the work that is behind us.
     """
     n = len(start)
     best = _Best.at(feasible.project(start), margin, cost)
     rows = torch.arange(n, device=start.device)
-    x, adam = start, _Adam(start, learning_rate, betas)
+    x, moves = start, optimiser or _Adam(start, learning_rate, betas)
     for number in range(steps if n else 0):
-        x = feasible.clamp(adam.step(x, _gradient(loss, x, rows), _origin(feasible, x), pull))
+        x = feasible.clamp(moves.step(x, _gradient(loss, x, rows), _origin(feasible, x), pull))
         points = feasible.project(x)
         with torch.no_grad():
             step = best.update(number, rows, x, points, margin(points, rows), cost(points, rows))
         done = finished(step)
         if bool(done.any()):
             stay = ~done
-            rows, x, adam, feasible = rows[stay], x[stay], adam.of(stay), feasible.of(stay)
+            rows, x, moves, feasible = rows[stay], x[stay], moves.of(stay), feasible.of(stay)
             if len(rows) == 0:
                 break
         if progress and number % 16 == 0:
