@@ -1,0 +1,91 @@
+"""PROBE (Pawelczyk et al. 2023) for all people in one batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from recbench.method import Recourse, RecourseMethod
+from recbench.rng import PeopleRng, Rng
+from recbench.task import RecourseTask
+from recbench_methods.common.gradient_search import cost_from, search
+from recbench_methods.common.schedule import Weight, WeightParams
+from recbench_methods.probe import card
+
+
+class ProbeParams(WeightParams):
+    """The target rate and the noise are those of the paper's experiments (Section 5)."""
+
+    rate: float = Field(0.35, gt=0, lt=1, description="r, the largest invalidation rate that is accepted")
+    variance: float = Field(
+        0.01, gt=0, description="sigma^2 of the noise on every encoded value of a recourse"
+    )
+
+
+class Probe(RecourseMethod):
+    """Minimise d(x, x') with an invalidation rate of at most r (Section 4.1).
+
+    The invalidation rate is the share of noisy recourses x' + e, e ~ N(0, sigma^2 I), that the classifier
+    rejects, to first order 1 - Phi(f(x') / (sigma |grad f(x')|)) with the logit f (Theorem 1); exact for
+    linear models. The loss is lambda * (rate(x') + l(f(x'))) + d(x, x'). l brings people to the boundary,
+    beyond which the rate alone moves them. The paper writes max(0, rate - r); here lambda is lowered
+    per person until the rate is r, so the rate needs no hinge, at which the search would jitter.
+    """
+
+    card = card
+    Params: ClassVar[type[WeightParams]] = ProbeParams
+
+    def fit(self, task: RecourseTask, rng: Rng) -> None:
+        """Take the weights of the distance; nothing is learnt."""
+        super().fit(task, rng)
+        self.weights = (
+            torch.ones(task.dimensions, device=task.device) if task.weights is None else task.weights
+        )
+
+    def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
+        """Return the closest point of rate r seen for each of (n, d) people, else the best attempt."""
+        p, task = self.params, self.task
+        weight = Weight(len(factuals), p, factuals.device)
+
+        def loss(x: Tensor, rows: Tensor) -> Tensor:
+            logit, rate = self._logit_and_rate(x, create_graph=True)
+            weighted: Tensor = weight.value[rows] * (rate + logit.clamp(max=0) ** 2)
+            return weighted
+
+        def margin(points: Tensor, rows: Tensor) -> Tensor:
+            logit, rate = self._logit_and_rate(points)
+            robust = p.rate - rate
+            # Whoever cannot be robust should at least be accepted.
+            return torch.where(logit > 0, robust, robust - logit.abs() - 1)
+
+        found = search(
+            task.feasible(factuals),
+            factuals,
+            loss,
+            margin,
+            cost_from(task, factuals),
+            weight,
+            steps=p.steps,
+            learning_rate=p.learning_rate,
+            pull=self.weights,
+            progress=lambda done: self.progress(done, "searching"),
+        )
+        return Recourse.of(found.points, task)
+
+    def invalidation_rate(self, points: Tensor) -> Tensor:
+        """Return (n,) the first-order invalidation rate of (n, d) recourses."""
+        return self._logit_and_rate(points)[1]
+
+    def _logit_and_rate(self, points: Tensor, create_graph: bool = False) -> tuple[Tensor, Tensor]:
+        task = self.task
+        threshold = torch.tensor(task.threshold, device=points.device)
+        with torch.enable_grad():
+            x = points if points.requires_grad else points.detach().requires_grad_()
+            logit = torch.logit(task.probability(x), eps=1e-6) - torch.logit(threshold, eps=1e-6)
+            (gradient,) = torch.autograd.grad(logit.sum(), x, create_graph=create_graph)
+        spread = (self.params.variance * gradient.square().sum(dim=-1)).clamp(min=1e-12).sqrt()
+        rate = torch.special.ndtr(-logit / spread)
+        return (logit, rate) if create_graph else (logit.detach(), rate.detach())
