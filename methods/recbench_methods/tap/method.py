@@ -1,0 +1,140 @@
+"""TAP (Friedbaum et al. 2024) for all people in one batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from recbench.errors import UsageError
+from recbench.method import Recourse, RecourseMethod
+from recbench.rng import PeopleRng, Rng
+from recbench.task import RecourseTask
+from recbench_methods.common.gradient_search import Step, cost_from, search
+from recbench_methods.common.schedule import Weight, WeightParams
+from recbench_methods.tap import card
+from recbench_methods.tap.verifier import train_verifier
+
+_BEYOND = 0.05
+_DEEPEST = 0.99
+"""A goal of 1 would be infinitely far from every logit."""
+
+
+class TapParams(WeightParams):
+    """Goal and verifier. The paper sets goals per data set; these defaults are recbench's choice."""
+
+    goal: float = Field(0.6, gt=0, lt=1, description="T is every outcome with at least this P(target class)")
+    divergence: Literal["kl", "chi2", "tv"] = Field(
+        "kl",
+        description="f-divergence from the prediction to T: Kullback-Leibler, chi-squared, total variation",
+    )
+    gamma: float = Field(
+        0.1, ge=0, le=1, description="doubt allowed: verifier's P(same class) less that of the classifier"
+    )
+    raise_goal: float = Field(
+        0.02, ge=0, description="added to the goal at each stage while the verifier doubts a person's point"
+    )
+    verifier_steps: int = Field(3000, ge=0, description="optimiser steps of the verifier")
+    verifier_batch: int = Field(256, ge=1, description="pairs of training rows per step")
+    verifier_width: int = Field(64, ge=1, description="of the verifier's two hidden layers")
+    verifier_learning_rate: float = Field(3e-3, gt=0, description="highest step of Adam (one-cycle schedule)")
+
+
+class Tap(RecourseMethod):
+    """Minimise lambda * d_Y(h(x'), T) + d(x, x'), and accept what a verifier confirms.
+
+    d_Y is the smallest f-divergence between a distribution in the target set T and the predicted one. For
+    two classes and T = {P(target) >= goal} the nearest distribution is the goal itself, so d_Y has a
+    closed form, and it is 0 inside T. A point is accepted when the classifier puts it into T and the
+    verifier, trained on pairs of training rows, agrees that the class has changed: its probability
+    that x and x' have the same class may exceed h(x) h(x') + (1 - h(x)) (1 - h(x')), the classifier's,
+    by gamma at most. Where it doubts, the person's goal is raised, because the search does not descend on
+    the verifier: what it is trained against it could not judge.
+    """
+
+    card = card
+    Params: ClassVar[type[WeightParams]] = TapParams
+
+    def fit(self, task: RecourseTask, rng: Rng) -> None:
+        """Train the verifier on pairs of training rows.
+
+        Raises:
+            UsageError: the goal would not be accepted.
+        """
+        super().fit(task, rng)
+        p = self.params
+        if p.goal < task.threshold < 1:
+            raise UsageError(
+                f"tap.goal = {p.goal:g} would not be accepted.", f"Aim at {task.threshold:g} or above."
+            )
+        self.weights = (
+            torch.ones(task.dimensions, device=task.device) if task.weights is None else task.weights
+        )
+        self.verifier = train_verifier(
+            task.x,
+            task.y,
+            steps=p.verifier_steps,
+            batch=p.verifier_batch,
+            width=p.verifier_width,
+            learning_rate=p.verifier_learning_rate,
+            rng=rng,
+        )
+
+    def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
+        """Return verified recourse for (n, d) people; else what h accepts, else what comes closest."""
+        p, task = self.params, self.task
+        # The divergence vanishes at its goal, so the search must aim a little beyond T's edge to arrive.
+        start = min(p.goal + _BEYOND, max(_DEEPEST, p.goal))
+        goal = torch.full((len(factuals),), start, device=factuals.device)
+        weight = Weight(len(factuals), p, factuals.device)
+        before = task.probability(factuals)
+
+        def loss(x: Tensor, rows: Tensor) -> Tensor:
+            weighted: Tensor = weight.value[rows] * divergence(task.probability(x), goal[rows], p.divergence)
+            return weighted
+
+        def margin(points: Tensor, rows: Tensor) -> Tensor:
+            probability = task.probability(points)
+            doubt = self.verifier(factuals[rows], points) - same_class(before[rows], probability)
+            inside = (probability >= p.goal) & (probability > task.threshold)
+            # The tiers: outside T below -1, in T but doubted from -1 to 0, verified above 0.
+            return torch.where(inside, p.gamma - doubt + 1e-6, probability - p.goal - 1).clamp(min=-2)
+
+        def stage(step: Step) -> Tensor:
+            if (step.number + 1) % p.stage == 0:
+                doubted = (step.margin <= 0) & (step.margin > -1)
+                goal[step.rows] = (goal[step.rows] + p.raise_goal * doubted).clamp(max=max(_DEEPEST, p.goal))
+            return weight(step)
+
+        found = search(
+            task.feasible(factuals),
+            factuals,
+            loss,
+            margin,
+            cost_from(task, factuals),
+            stage,
+            steps=p.steps,
+            learning_rate=p.learning_rate,
+            pull=self.weights,
+            progress=lambda done: self.progress(done, "searching"),
+        )
+        return Recourse.of(found.points, task)
+
+
+def same_class(a: Tensor, b: Tensor) -> Tensor:
+    """Return the probability that two independent people with P(target class) ``a`` and ``b`` agree."""
+    return a * b + (1 - a) * (1 - b)
+
+
+def divergence(probability: Tensor, goal: Tensor, kind: str) -> Tensor:
+    """Return (n,) d_Y: the least f-divergence D(t || prediction) over t with P(target class) >= goal."""
+    h = probability.clamp(1e-6, 1 - 1e-6)
+    # Inside T the nearest distribution is the prediction itself.
+    t = torch.maximum(goal, h)
+    if kind == "tv":
+        return t - h
+    if kind == "chi2":
+        return (t - h) ** 2 / (h * (1 - h))
+    return t * (t / h).log() + (1 - t) * ((1 - t) / (1 - h)).log()
