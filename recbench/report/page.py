@@ -39,7 +39,10 @@ def page(selection: Selection, reference: str | None = None, said: Callable[[str
     drawn = []
     for picture in pictures(material, (), PAPER, lambda name, reason: skipped.append((name, reason))):
         said(picture.name)
-        drawn.append({"name": picture.name, "caption": picture.caption, "source": _inline(picture)})
+        # Read on a screen, from further away than paper.
+        width = round(1.5 * 72 * picture.figure.get_figwidth())
+        facts = {"name": picture.name, "caption": picture.caption, "width": width}
+        drawn.append({**facts, "source": _inline(picture)})
     environment = Environment(
         loader=PackageLoader("recbench.report"),
         autoescape=select_autoescape(["html", "j2"]),

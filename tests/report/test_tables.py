@@ -9,7 +9,7 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
@@ -207,6 +207,7 @@ def test_seeds_with_the_same_people_are_noticed() -> None:
     assert "the same people;" not in markdown(tables.rows_of(again[:2]))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_stays_itself_in_latex_and_html(text: str) -> None:
     sheet = layout.Sheet([layout.Column(text)], [[layout.Entry(text, 0)]])

@@ -88,7 +88,7 @@ def _diagram(rows: list[Row], order: Ranking, look: Look) -> Figure:
         order.ranks.mean(),
         order.pairs,
         ax=ax,
-        label_props={"fontsize": look.font - 1, "color": "black"},
+        label_props={"fontsize": look.font - 1},
         marker_props={"s": look.marker**2, "zorder": 3},
         elbow_props={"linewidth": 0.8},
         crossbar_props={"color": "#333333", "linewidth": 2 * look.line},

@@ -145,7 +145,8 @@ def appearance(method: str) -> tuple[str, str]:
     """Return the colour and marker of a method, by its registered name: the same in every figure."""
     if method == "unchanged":
         return FLOOR
-    slot = _slots().get(method, _hashed(method) if method not in _FIRST else _FIRST.index(method))
+    slots = _slots()
+    slot = slots[method] if method in slots else _free(method, slots)
     return COLOURS[slot % len(COLOURS)], MARKERS[slot % len(MARKERS)]
 
 
@@ -155,16 +156,16 @@ def _slots() -> dict[str, int]:
     slots = {name: slot for slot, name in enumerate(_FIRST)}
     for name in registry.names("method"):
         if name not in slots:
-            slot = _hashed(name)
-            while slot in slots.values():
-                slot = (slot + 1) % (len(COLOURS) * len(MARKERS))
-            slots[name] = slot
+            slots[name] = _free(name, slots)
     return slots
 
 
-def _hashed(name: str) -> int:
+def _free(name: str, slots: dict[str, int]) -> int:
+    """Return the slot that a name's hash points to, or the next one that is not taken."""
     count = len(COLOURS) * len(MARKERS)
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little") % count
+    start = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
+    taken = set(slots.values())
+    return next(slot for at in range(count) if (slot := (start + at) % count) not in taken)
 
 
 def looks_of(rows: Iterable[Row]) -> dict[str, tuple[str, str]]:

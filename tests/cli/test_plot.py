@@ -1,0 +1,73 @@
+"""`recbench plot` and `recbench report` in processes of their own, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import html5lib
+import pytest
+
+
+def test_list_names_every_figure(recbench) -> None:  # type: ignore[no-untyped-def]
+    done = recbench("plot", "--list")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines][:3] == ["tradeoff", "score", "distributions"]
+    assert all(len(line.split()) > 3 for line in lines)
+
+
+def test_plot_writes_the_figures_and_says_what_it_skips(recbench, results: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    words = ["--figures", "tradeoff,speed,lambda", "--format", "png,svg", "--out", tmp_path]
+    done = recbench("plot", "--results", results, *words)
+    assert done.returncode == 0, done.stderr
+    names = {file.name for file in tmp_path.iterdir()}
+    assert names == {"tradeoff.png", "tradeoff.svg", "speed.png", "speed.svg", "captions.json"}
+    assert "skipped lambda: no method was run with several values of lambda" in done.stderr
+    assert json.loads((tmp_path / "captions.json").read_text())["speed"]["cells"]
+
+
+def test_wrong_names_are_refused_with_the_nearest(recbench, results: Path) -> None:  # type: ignore[no-untyped-def]
+    done = recbench("plot", "--results", results, "--figures", "tradeof")
+    assert done.returncode == 2
+    assert "Did you mean tradeoff?" in done.stderr
+    assert recbench("plot", "--results", results, "--format", "gif").returncode == 2
+    assert recbench("plot", "--results", results, "--figures", "temperature").returncode == 2
+
+
+def test_report_is_one_valid_page_without_addresses(recbench, results: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    done = recbench("report", "--results", results, "--against", "nnr", "--out", tmp_path / "page.html")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "page.html").read_text()
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+    sources = [image.get("src") for image in tree.iter("img")]
+    assert len(sources) >= 4
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
+    assert not [link for link in tree.iter("a") if not link.get("href").startswith("#")]
+    assert not list(tree.iter("link")) and not list(tree.iter("script"))
+    words = "".join(tree.itertext())
+    for part in (
+        "Every method against nnr",
+        "every cell that was asked for finished",
+        "recbench run",
+        "Holm",
+    ):
+        assert part in words
+
+
+@pytest.mark.parametrize("suffix", ["md", "tex", "html", "csv", "json"])
+def test_table_takes_its_format_from_the_file(recbench, results: Path, tmp_path: Path, suffix: str) -> None:  # type: ignore[no-untyped-def]
+    out = tmp_path / f"table.{suffix}"
+    done = recbench("table", "--results", results, "--wide", "--out", out)
+    assert done.returncode == 0, done.stderr
+    start = {"md": "| Method", "tex": "% \\usepackage", "html": "<!DOCTYPE", "csv": "dataset,", "json": "["}
+    assert out.read_text().startswith(start[suffix])
+
+
+def test_table_compares_on_the_same_people(recbench, results: Path) -> None:  # type: ignore[no-untyped-def]
+    done = recbench("table", "--results", results, "--compare", "nnr", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    tests = json.loads(done.stdout)
+    assert {test["method"] for test in tests} == {"unchanged"}
+    assert {test["test"] for test in tests} == {"Wilcoxon", "McNemar"}
+    assert all(test["people"] <= 20 for test in tests)

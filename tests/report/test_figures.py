@@ -1,0 +1,192 @@
+"""Figures are guarded against emptiness, overlaps and cut text; whether they are beautiful is looked at."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from recbench import registry
+from recbench.report.figures import FIGURES
+from recbench.report.figures.base import Material, NothingToDraw, Picture
+from recbench.report.figures.ranks import draw as draw_ranks
+from recbench.report.figures.save import pictures, write, write_captions
+from recbench.report.figures.style import LOOKS, PAPER, TALK, Look, appearance, looks_of
+from recbench.report.figures.sweeps import lines_of
+from recbench.report.figures.tradeoff import pareto
+from recbench.report.rows import Row
+from recbench.report.selection import Selection
+from recbench.report.statistics import Summary
+
+STORED = ("tradeoff", "score", "distributions", "changes", "speed", "ranks", "lambda")
+
+
+def marks(ax: Axes) -> int:
+    """Return how many things are drawn in a panel, the frame and the texts aside."""
+    return len(ax.lines) + len(ax.collections) + len(ax.patches) + len(ax.images)
+
+
+def boxes(picture: Picture, texts: list[Text]) -> list[tuple[str, np.ndarray]]:
+    renderer = picture.figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    return [
+        (text.get_text(), text.get_window_extent(renderer).get_points())
+        for text in texts
+        if text.get_visible() and text.get_text()
+    ]
+
+
+def tick_labels(axis: Axis) -> list[Text]:
+    """Return the labels of the ticks that are inside the limits, unless they are turned."""
+    low, high = sorted(axis.get_view_interval())
+    return [
+        tick.label1
+        for tick in axis.get_major_ticks()
+        if low <= tick.get_loc() <= high and tick.label1.get_rotation() == 0
+    ]
+
+
+def inside(picture: Picture, box: np.ndarray) -> bool:
+    size = picture.figure.canvas.get_width_height()
+    return bool(box.min() >= -1 and (box[1] <= np.array(size) + 1).all())
+
+
+def overlaps(one: np.ndarray, other: np.ndarray) -> bool:
+    return bool((np.minimum(one[1], other[1]) - np.maximum(one[0], other[0]) > 1).all())
+
+
+@pytest.mark.parametrize("look", [PAPER, TALK], ids=["paper", "talk"])
+@pytest.mark.parametrize("name", STORED)
+def test_no_panel_is_empty_and_no_text_is_cut_or_overlaps(material: Material, name: str, look: Look) -> None:
+    drawn = list(pictures(material, [name], look, lambda *why: pytest.fail(str(why))))
+    assert drawn
+    for picture in drawn:
+        assert picture.caption and picture.cells
+        with look():
+            FigureCanvasAgg(picture.figure).draw()
+            check(picture)
+
+
+def check(picture: Picture) -> None:
+    for ax in picture.figure.axes:
+        assert marks(ax), f"{picture.name} has an empty panel"
+        assert np.ptp(ax.get_xlim()) > 0 and np.ptp(ax.get_ylim()) > 0
+        for text, box in boxes(picture, [ax.title, ax.xaxis.label, ax.yaxis.label]):
+            assert inside(picture, box), f"{picture.name}: {text} is cut"
+        for axis in (ax.xaxis, ax.yaxis):
+            for (text, box), (after, next_box) in pairwise(boxes(picture, tick_labels(axis))):
+                assert not overlaps(box, next_box), f"{picture.name}: {text} overlaps {after}"
+    for legend in picture.figure.legends:
+        box = legend.get_window_extent().get_points()
+        assert inside(picture, box), f"{picture.name}: the legend is cut"
+        for ax in picture.figure.axes:
+            assert not overlaps(box, ax.get_window_extent().get_points()), "the legend covers a panel"
+
+
+@pytest.mark.parametrize("look", [PAPER, TALK], ids=["paper", "talk"])
+def test_printed_text_is_readable(material: Material, look: Look) -> None:
+    least = 6 if look is PAPER else 12
+    for picture in pictures(material, STORED, look, lambda *_: None):
+        assert picture.figure.get_figwidth() in (look.one_column, look.two_columns)
+        assert all(text.get_fontsize() >= least for text in picture.figure.findobj(Text) if text.get_text())  # type: ignore[attr-defined]
+
+
+def test_every_method_is_in_every_panel(material: Material) -> None:
+    (picture,) = pictures(material, ["tradeoff"], PAPER, lambda *_: None)
+    adult, compas, heloc = picture.figure.axes
+    # One marker per row: four methods, and on adult three more genres.
+    assert [len(ax.collections) for ax in (adult, compas, heloc)] == [7, 4, 4]
+
+
+def test_missing_cells_are_in_the_caption(material: Material) -> None:
+    (picture,) = pictures(material, ["score"], PAPER, lambda *_: None)
+    assert "Missing cells: heloc / wachter (seed 2)" in picture.caption
+    assert "LOF with k=5" in picture.caption
+
+
+def test_figures_without_cells_say_why(material: Material) -> None:
+    said: dict[str, str] = {}
+    assert not list(pictures(material, ["temperature", "plane", "sweep"], PAPER, said.__setitem__))
+    assert said["temperature"] == "no method was run with several values of temperature"
+    assert "two features" in said["plane"]
+    assert set(said) == {"temperature", "plane", "sweep"}
+
+
+def test_files_embed_their_fonts_and_are_the_same_each_time(material: Material, tmp_path: Path) -> None:
+    (picture,) = pictures(material, ["score"], PAPER, lambda *_: None)
+    files = write(picture, tmp_path, ["pdf", "png", "svg"], PAPER)
+    first = [file.read_bytes() for file in files]
+    assert b"/FontFile2" in first[0] and b"/Type3" not in first[0]
+    assert all(len(content) < 300_000 for content in first)
+    (again,) = pictures(material, ["score"], PAPER, lambda *_: None)
+    assert [file.read_bytes() for file in write(again, tmp_path, ["pdf", "png", "svg"], PAPER)] == first
+    said = json.loads(write_captions([picture], tmp_path).read_text())
+    assert said["score"]["cells"] == picture.cells
+
+
+def test_every_registered_figure_can_be_imported() -> None:
+    for card in FIGURES.values():
+        assert callable(card.load())
+
+
+def test_methods_look_different_and_keep_their_look() -> None:
+    names = [*registry.names("method"), "dice", "roar", "probe", "tap", "clue", "a-plug-in"]
+    looks = {name: appearance(name) for name in names}
+    assert len(set(looks.values())) == len(set(names))
+    assert looks == {name: appearance(name) for name in reversed(names)}
+
+
+def test_rows_of_one_method_share_its_marker_and_differ_in_shade() -> None:
+    variants = [Row("d", "c", "genre", f"genre (lambda={value})") for value in (2, 10, 1)]
+    looks = looks_of(variants)
+    assert {marker for _, marker in looks.values()} == {appearance("genre")[1]}
+    assert len({colour for colour, _ in looks.values()}) == 3
+    assert looks["genre (lambda=1)"][0] == appearance("genre")[0]
+
+
+def test_pareto_front_by_hand() -> None:
+    assert pareto([(1, 0.5), (2, 0.4), (3, 0.9), (1, 0.3), (4, 0.9)]) == [(1, 0.5), (3, 0.9)]
+
+
+def test_a_line_needs_two_values_and_the_same_other_parameters() -> None:
+    def row(**params: object) -> Row:
+        return Row("d", "c", "genre", "genre", params=params)
+
+    lines = lines_of([row(lambda_=1, k=1), row(lambda_=5, k=1), row(lambda_=5, k=2), row(k=1)], "lambda")
+    assert [[one.params["lambda_"] for one in line.rows] for line in lines] == [[1, 5]]
+
+
+def ranked(datasets: int, material: Material) -> Material:
+    rng = np.random.default_rng(0)
+    rows = []
+    for at in range(datasets):
+        for to, method in enumerate(("genre", "nnr", "wachter", "dice", "roar")):
+            mean = float(2 - 0.3 * to + 0.2 * rng.normal())
+            row = Row(f"d{at}", "mlp", method, method, seeds=[0], values={"score": Summary(mean=mean)})
+            row.records = material.rows[0].records[:1]
+            rows.append(row)
+    made = Material(Selection("s", material.selection.store, [], [], []))
+    made.selection.__dict__["rows"] = rows
+    return made
+
+
+def test_critical_difference_diagram_from_eight_data_sets_on(material: Material) -> None:
+    with PAPER():
+        (few,), (many,) = (list(draw_ranks(ranked(n, material), PAPER)) for n in (7, 8))
+    assert "too few" in few.figure.axes[0].get_title()
+    assert "No test is made" in few.caption
+    assert "critical difference" in many.figure.axes[0].get_title()
+    said = {text.get_text().split(" ")[0].strip("(") for text in many.figure.axes[0].texts}
+    names = " ".join(text.get_text() for text in many.figure.axes[0].texts)
+    assert all(name in names for name in ("genre", "nnr", "wachter", "dice", "roar")), said
+
+
+def test_ranks_need_two_data_sets(material: Material) -> None:
+    with pytest.raises(NothingToDraw):
+        list(draw_ranks(ranked(1, material), LOOKS["paper"]))
