@@ -128,6 +128,7 @@ class MetricCard(Card):
         better: ``"higher"``, ``"lower"`` or ``""`` where neither is.
         unit: of the aggregated value, for example ``"share"`` or ``"s"``.
         default: computed unless ``--metrics`` says otherwise.
+        draws: looks at the several draws of a method, which the store does not keep.
         version: raise it when the definition changes; stored scores are then computed anew.
     """
 
@@ -138,4 +139,5 @@ class MetricCard(Card):
     better: str = ""
     unit: str = ""
     default: bool = True
+    draws: bool = False
     version: int = 1

@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 
 from recbench import registry
+from recbench.cards import MethodCard, MetricCard
 from recbench.datasets import load
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
@@ -44,7 +45,18 @@ def rescore(
     timings = Timings(record.fit_seconds or 0.0, record.generate_seconds or 0.0)
     with limited_to(record.threads):
         context = metric_context(record, prepared, judge, recourse, timings)
-        return score(record, people, context, metrics)
+        lost = [name for name in metrics if _needs_lost_draws(record, name)]
+        outcome = score(record, people, context, [name for name in metrics if name not in lost])
+    reason = "needs the method's draws, which are not stored; `recbench run --fresh` computes it"
+    unscored = {**outcome.record.unscored, **dict.fromkeys(lost, reason)}
+    return Outcome(outcome.record.model_copy(update={"unscored": unscored}), outcome.people)
+
+
+def _needs_lost_draws(record: CellRecord, metric: str) -> bool:
+    """Return whether a metric looks at draws that the cell's method made and nobody kept."""
+    card, method = registry.card("metric", metric), registry.card("method", record.method)
+    assert isinstance(card, MetricCard) and isinstance(method, MethodCard)
+    return card.draws and method.traits.samples
 
 
 def missing_scores(record: CellRecord, metrics: Sequence[str], lof: LofRecipe) -> list[str]:

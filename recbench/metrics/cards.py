@@ -168,3 +168,80 @@ recourses_per_second = MetricCard(
     unit="1/s",
     implementation="recbench.metrics.speed:RecoursesPerSecond",
 )
+directions_violated = MetricCard(
+    name="directions_violated",
+    title="Direction broken",
+    short="share",
+    summary="share of recourses that move a feature against the only direction it can go (a lower age)",
+    better="lower",
+    unit="share",
+    implementation="recbench.metrics.constraints:DirectionsViolated",
+)
+validity_retrained = MetricCard(
+    name="validity_retrained",
+    title="Val retrained",
+    short="of 10 classifiers",
+    summary="share of 10 classifiers, trained with other seeds and bootstraps, that accept; none found is 0",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.robustness:ValidityRetrained",
+    default=False,
+)
+invalidation = MetricCard(
+    name="invalidation",
+    title="Invalidation",
+    short="noise 0.1",
+    summary=(
+        "recourse invalidation rate: how often noise (normal, 0.1 encoded, on changeable numbers)"
+        " makes h refuse an accepted recourse (Pawelczyk et al. 2023)"
+    ),
+    better="lower",
+    unit="share",
+    implementation="recbench.metrics.robustness:Invalidation",
+    default=False,
+)
+ynn = MetricCard(
+    name="ynn",
+    title="yNN",
+    short="5 neighbours",
+    summary="share of the 5 nearest training rows that the classifier accepts; none found is 0 (CARLA, 2021)",
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.neighbours:YNN",
+    default=False,
+)
+nearest_positive = MetricCard(
+    name="nearest_positive",
+    title="To positive",
+    short="L1, encoded",
+    summary="cost from the recourse to the nearest training row with a favourable label",
+    better="lower",
+    unit="encoded units",
+    implementation="recbench.metrics.neighbours:NearestPositive",
+    default=False,
+)
+sample_diversity = MetricCard(
+    name="sample_diversity",
+    title="Diversity",
+    short="L1 between draws",
+    summary="mean cost between two draws for one person; only while a method runs, draws are not stored",
+    better="higher",
+    unit="encoded units",
+    implementation="recbench.metrics.neighbours:SampleDiversity",
+    default=False,
+    draws=True,
+)
+sample_coverage = MetricCard(
+    name="sample_coverage",
+    title="Coverage",
+    short="5 neighbours",
+    summary=(
+        "share of accepted favourable training rows with a draw in their 5-neighbour ball"
+        " (Naeem et al. 2020); only while a method runs, draws are not stored"
+    ),
+    better="higher",
+    unit="share",
+    implementation="recbench.metrics.neighbours:SampleCoverage",
+    default=False,
+    draws=True,
+)

@@ -29,3 +29,17 @@ class OutOfDomain(Metric):
     def compute(self, context: MetricContext) -> np.ndarray:  # noqa: D102
         outside = context.domain.violations(context.counterfactuals).any(dim=1)
         return np.where(context.found, outside.cpu().numpy().astype(np.float64), np.nan)
+
+
+class DirectionsViolated(Metric):
+    """1 where a feature that can only rise fell, or one that can only fall rose."""
+
+    card = cards.directions_violated
+
+    def compute(self, context: MetricContext) -> np.ndarray:  # noqa: D102
+        features = context.task.encoder.schema.features
+        moved = context.counterfactuals - context.factuals
+        fell = moved[:, [feature.monotone == "increase" for feature in features]] < -TOLERANCE
+        rose = moved[:, [feature.monotone == "decrease" for feature in features]] > TOLERANCE
+        violated = (fell.any(dim=1) | rose.any(dim=1)).cpu().numpy().astype(np.float64)
+        return np.where(context.found, violated, np.nan)

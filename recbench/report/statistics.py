@@ -36,7 +36,7 @@ class Summary(BaseModel):
 def over_people(values: np.ndarray | float) -> Summary:
     """Summarise one metric of one cell; NaN values (people without one) are left out and not counted."""
     if np.ndim(values) == 0:
-        return Summary(mean=float(values), n=1)
+        return Summary(mean=None) if np.isnan(values) else Summary(mean=float(values), n=1)
     known = np.asarray(values, dtype=np.float64)
     known = known[~np.isnan(known)]
     if not len(known):
