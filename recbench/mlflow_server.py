@@ -23,6 +23,18 @@ from recbench.mlflow_client import NO_TELEMETRY, artifact_home, default_uri
 _PATIENCE = 120.0
 """Seconds to start up: MLflow imports much, and a busy machine reads it slowly."""
 
+# Its standard input ends when we do, even by SIGKILL: then nothing of it stays behind.
+_GUARDED = """
+import os, runpy, signal, sys, threading
+
+def end_with_parent():
+    os.read(0, 1)
+    os.killpg(0, signal.SIGTERM)
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+runpy.run_module("mlflow", run_name="__main__", alter_sys=True)
+"""
+
 
 class MlflowServer:
     """A server that runs during a ``with`` block.
@@ -41,7 +53,7 @@ class MlflowServer:
         self._host, self._port = host, port
         uri = default_uri(results)
         self._command = [
-            *(sys.executable, "-m", "mlflow", "server"),
+            *(sys.executable, "-c", _GUARDED, "server"),
             *("--backend-store-uri", uri),
             *("--default-artifact-root", str(artifact_home(uri, results))),
             *("--host", host, "--port", str(port), "--workers", "1"),
@@ -63,7 +75,7 @@ class MlflowServer:
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             self._command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a Ctrl-C on the terminal is for us; we stop it in good order
@@ -95,6 +107,8 @@ class MlflowServer:
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._log.close()
         self._process = None
 

@@ -33,8 +33,8 @@ def served(*words: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
                 break
         yield process, said
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -92,6 +92,15 @@ def test_lets_other_machines_in_by_its_names_only(filled: Store, port: int) -> N
         assert process.wait(60) == 0
         assert process.stderr is not None
         assert "Whoever reaches this machine can see and change it." in process.stderr.read()
+
+
+@pytest.mark.slow
+def test_killed_it_leaves_no_server_behind(filled: Store, port: int) -> None:
+    with served("--results", filled.root, "--port", port) as (process, _):
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert children
+        process.kill()
+        assert not psutil.wait_procs(children, timeout=30)[1]
 
 
 def test_a_port_that_is_taken_is_one_clear_line(recbench, filled: Store) -> None:  # type: ignore[no-untyped-def]
