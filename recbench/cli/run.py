@@ -79,7 +79,10 @@ def command(
 
 
 def _say_plan(cells: list[Any], store: Any, as_json: bool) -> None:
-    stored = {record.key for record in store.records() if record.status == "done"}
+    from recbench.forecast import forecast
+
+    records = list(store.records())
+    stored = {record.key for record in records if record.status == "done"}
     if as_json:
         rows = [{"key": cell.key, "cell": str(cell), "stored": cell.key in stored} for cell in cells]
         click.echo(json.dumps(rows, indent=1))
@@ -88,6 +91,8 @@ def _say_plan(cells: list[Any], store: Any, as_json: bool) -> None:
         click.echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
     waiting = sum(cell.key not in stored for cell in cells)
     click.echo(f"{len(cells)} cells: {waiting} to run, {len(cells) - waiting} in {store.root}.")
+    if waiting:
+        click.echo(forecast([cell for cell in cells if cell.key not in stored], records).words())
 
 
 def _say_results(sweep: Any, store: Any, tracker: Any, results: Path, sweep_name: str) -> None:
