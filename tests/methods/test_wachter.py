@@ -9,7 +9,8 @@ from recbench.errors import UsageError
 from recbench.method import Reason
 from recbench.rng import Rng
 from recbench.task import RecourseTask
-from recbench_methods.wachter.method import Wachter, inverse_mad
+from recbench_methods.common.spread import absolute_deviation
+from recbench_methods.wachter.method import Wachter
 
 from .linear import linear_task
 
@@ -95,9 +96,9 @@ def test_mad_weighs_features_by_their_spread() -> None:
     assert (x[:, 1] > people[:, 1] + 0.2).all()
 
 
-def test_inverse_mad_falls_back_where_most_rows_agree() -> None:
+def test_deviation_falls_back_where_most_rows_agree() -> None:
     x = torch.tensor([[0.0, 0.0, 7.0], [0.0, 1.0, 7.0], [0.0, 2.0, 7.0], [1.0, 3.0, 7.0], [0.0, 4.0, 7.0]])
-    assert torch.allclose(inverse_mad(x), torch.tensor([5.0, 1.0, 1.0]))
+    assert torch.allclose(1 / absolute_deviation(x), torch.tensor([5.0, 1.0, 1.0]))
 
 
 def test_a_target_below_the_threshold_is_refused() -> None:
