@@ -39,6 +39,7 @@ class Cem(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the accepted point with the least elastic-net distance for each of (n, d) people."""
+        task = self.task
         model, gamma = self.autoencoder, self.params.gamma
 
         def unlikely(x: Tensor, rows: Tensor) -> Tensor:
@@ -47,10 +48,10 @@ class Cem(RecourseMethod):
             return error
 
         found = elastic_net_search(
-            self.task,
+            task,
             factuals,
             self.params,
             unlikely if model else None,
             lambda done: self.progress(done, "searching"),
         )
-        return Recourse.of(found.points, self.task)
+        return Recourse.of(found.points, task)

@@ -23,7 +23,8 @@ class Autoencoder(nn.Module):
 
     def error(self, x: Tensor) -> Tensor:
         """Return (n,) the squared distance between (n, d) rows and their reconstruction."""
-        return (x - self(x)).square().sum(dim=-1)
+        error: Tensor = (x - self(x)).square().sum(dim=-1)
+        return error
 
 
 def train_autoencoder(
@@ -38,7 +39,7 @@ def train_autoencoder(
     for _ in range(steps):
         rows = torch.randint(len(x), (min(256, len(x)),), generator=batches).to(x.device)
         optimizer.zero_grad(set_to_none=True)
-        model.error(x[rows]).mean().backward()  # type: ignore[no-untyped-call]
+        model.error(x[rows]).mean().backward()
         optimizer.step()
         schedule.step()
     return model.eval().requires_grad_(False)

@@ -57,7 +57,8 @@ class Prototype(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the accepted point with the least elastic-net distance seen on the way to the prototype."""
-        p, model = self.params, self.autoencoder
+        task, p = self.task, self.params
+        model = self.autoencoder
         goals = self.prototypes(factuals)
 
         def extra(x: Tensor, rows: Tensor) -> Tensor:
@@ -68,10 +69,8 @@ class Prototype(RecourseMethod):
                 total = total + p.gamma * model.error(x)
             return total
 
-        found = elastic_net_search(
-            self.task, factuals, p, extra, lambda done: self.progress(done, "searching")
-        )
-        return Recourse.of(found.points, self.task)
+        found = elastic_net_search(task, factuals, p, extra, lambda done: self.progress(done, "searching"))
+        return Recourse.of(found.points, task)
 
     def prototypes(self, factuals: Tensor) -> Tensor | None:
         """Return the prototype of each of (n, d) people, in the space of the source; None without any."""

@@ -55,4 +55,5 @@ class Neighbourhood:
             probability = self.task.probability(people[:, None] + self.noise)
         threshold = torch.tensor(self.task.threshold, device=people.device)
         score = torch.logit(probability, eps=1e-6) - torch.logit(threshold, eps=1e-6)
-        return score @ self.solver.T
+        solved: Tensor = score @ self.solver.T
+        return solved

@@ -12,14 +12,13 @@ from recbench.errors import UsageError
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import Step, cost_from, search
+from recbench_methods.common.gradient_search import cost_from, search
 from recbench_methods.common.schedule import Weight, WeightParams
 from recbench_methods.tap import card
 from recbench_methods.tap.verifier import train_verifier
 
-_BEYOND = 0.05
-_DEEPEST = 0.99
-"""A goal of 1 would be infinitely far from every logit."""
+_AIM = 0.99
+"""P(target class) that the search descends to; T says where it may stop."""
 
 
 class TapParams(WeightParams):
@@ -32,9 +31,6 @@ class TapParams(WeightParams):
     )
     gamma: float = Field(
         0.1, ge=0, le=1, description="doubt allowed: verifier's P(same class) less that of the classifier"
-    )
-    raise_goal: float = Field(
-        0.02, ge=0, description="added to the goal at each stage while the verifier doubts a person's point"
     )
     verifier_steps: int = Field(3000, ge=0, description="optimiser steps of the verifier")
     verifier_batch: int = Field(256, ge=1, description="pairs of training rows per step")
@@ -50,8 +46,11 @@ class Tap(RecourseMethod):
     closed form, and it is 0 inside T. A point is accepted when the classifier puts it into T and the
     verifier, trained on pairs of training rows, agrees that the class has changed: its probability
     that x and x' have the same class may exceed h(x) h(x') + (1 - h(x)) (1 - h(x')), the classifier's,
-    by gamma at most. Where it doubts, the person's goal is raised, because the search does not descend on
-    the verifier: what it is trained against it could not judge.
+    by gamma at most. Where it doubts, lambda goes on rising, which leads deeper into T; the search never
+    descends on the verifier, which could not judge what was made to please it.
+
+    Goal, verifier and acceptance are recbench's reading of the paper's abstract and summary; its full
+    text was not at hand.
     """
 
     card = card
@@ -85,14 +84,13 @@ class Tap(RecourseMethod):
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return verified recourse for (n, d) people; else what h accepts, else what comes closest."""
         p, task = self.params, self.task
-        # The divergence vanishes at its goal, so the search must aim a little beyond T's edge to arrive.
-        start = min(p.goal + _BEYOND, max(_DEEPEST, p.goal))
-        goal = torch.full((len(factuals),), start, device=factuals.device)
+        # At the goal the divergence vanishes; beyond it, it still tells who is further in.
+        aim = torch.tensor(max(_AIM, p.goal), device=factuals.device)
         weight = Weight(len(factuals), p, factuals.device)
         before = task.probability(factuals)
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            weighted: Tensor = weight.value[rows] * divergence(task.probability(x), goal[rows], p.divergence)
+            weighted: Tensor = weight.value[rows] * divergence(task.probability(x), aim, p.divergence)
             return weighted
 
         def margin(points: Tensor, rows: Tensor) -> Tensor:
@@ -102,19 +100,13 @@ class Tap(RecourseMethod):
             # The tiers: outside T below -1, in T but doubted from -1 to 0, verified above 0.
             return torch.where(inside, p.gamma - doubt + 1e-6, probability - p.goal - 1).clamp(min=-2)
 
-        def stage(step: Step) -> Tensor:
-            if (step.number + 1) % p.stage == 0:
-                doubted = (step.margin <= 0) & (step.margin > -1)
-                goal[step.rows] = (goal[step.rows] + p.raise_goal * doubted).clamp(max=max(_DEEPEST, p.goal))
-            return weight(step)
-
         found = search(
             task.feasible(factuals),
             factuals,
             loss,
             margin,
             cost_from(task, factuals),
-            stage,
+            weight,
             steps=p.steps,
             learning_rate=p.learning_rate,
             pull=self.weights,

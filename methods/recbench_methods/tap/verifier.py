@@ -46,7 +46,7 @@ def train_verifier(
         same = (y[left] == y[right]).to(x.dtype)
         optimizer.zero_grad(set_to_none=True)
         loss = nn.functional.binary_cross_entropy_with_logits(verifier.logit(x[left], x[right]), same)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
         schedule.step()
     return verifier.eval().requires_grad_(False)
