@@ -65,7 +65,8 @@ class Card:
 
     def missing(self) -> list[str]:
         """Return the required modules that are not installed, without importing any."""
-        return [module for module in self.requires if find_spec(module) is None]
+        # Only the top package is looked for: to find a part of it, Python would import it.
+        return [module for module in self.requires if find_spec(module.partition(".")[0]) is None]
 
     def load(self) -> Any:
         """Import and return the implementation."""
