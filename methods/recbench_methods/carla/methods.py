@@ -35,15 +35,15 @@ class CarlaMethod(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return what CARLA finds for each of (n, d) people; it drops what the classifier rejects."""
-        people = factuals.cpu()
+        task, people = self.task, factuals.cpu()
         answers = people.clone()
-        # They are people who were turned down; CARLA wants to know all the same (CRUDS reads it).
+        # CRUDS reads the label. A method knows no test labels, so it is the classifier's.
         labels = self.model.task.accepts(people)
         for row, person in enumerate(self.model.data.people(people, labels)):
             with rng.person(row).globally(), library.traceless():
                 answers[row] = self._ask(person)
             self.progress((row + 1) / len(people), "asking CARLA")
-        return Recourse.of(answers.to(factuals.device), self.task)
+        return Recourse.of(answers.to(factuals.device), task)
 
     def _model(self, task: RecourseTask, rng: Rng) -> Model:
         return Model(task, Data(task, rng))

@@ -62,7 +62,7 @@ class Dice(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest of dice-ml's recourses for each of (n, d) people."""
-        people = factuals.cpu()
+        task, people = self.task, factuals.cpu()
         answers = torch.full_like(people, torch.nan)
         feasible = self.table.task.feasible(people)
         frame = self.table.frame(people) if len(people) else pd.DataFrame()
@@ -78,7 +78,7 @@ class Dice(RecourseMethod):
             if found is not None:
                 answers[row] = self._cheapest(people[row], self.table.encoded(found))
             self.progress((row + 1) / len(people), "asking dice-ml")
-        recourse = Recourse.of(answers.to(factuals.device), self.task)
+        recourse = Recourse.of(answers.to(factuals.device), task)
         reasons = [unknown.get(row, reason) for row, reason in enumerate(recourse.reasons)]
         return Recourse(recourse.counterfactuals, reasons)
 
@@ -154,7 +154,7 @@ class DiceGenetic(Dice):
     card = cards.genetic
     Params: ClassVar[type[Params]] = DiceGeneticParams
     method = "genetic"
-    questions = 20_000
+    questions = 5_000
 
     def arguments(self) -> dict[str, Any]:  # noqa: D102
         own = self.params.plain()
