@@ -1,0 +1,1 @@
+"""Fidelity: do the native methods do what the published implementations do, on the same people?"""
