@@ -66,7 +66,8 @@ class Ground:
 
     def accepted(self, answers: Answers) -> np.ndarray:
         """Return (n,) who is accepted by h."""
-        return self.prepared.task.accepts(answers.counterfactuals).numpy()
+        accepted: np.ndarray = self.prepared.task.accepts(answers.counterfactuals).numpy()
+        return accepted
 
     def cost(self, answers: Answers) -> np.ndarray:
         """Return (n,) cost, NaN without recourse."""
@@ -77,7 +78,8 @@ class Ground:
         """Return (n,) who is found with immutables unchanged and values within bounds, whole steps aside."""
         x, domain = answers.counterfactuals, self.prepared.task.domain(self.prepared.factuals)
         inside = (x >= domain.lower - TOLERANCE) & (x <= domain.upper + TOLERANCE)
-        return inside.all(dim=1).numpy() & (self._moved(answers) == 0)
+        kept: np.ndarray = inside.all(dim=1).numpy() & (self._moved(answers) == 0)
+        return kept
 
     def _moved(self, answers: Answers) -> np.ndarray:
         features = self.prepared.task.encoder.schema.features
