@@ -45,7 +45,7 @@ class Fista:
         if pull is not None:
             away = away.sign() * (away.abs() - size * pull).clamp(min=0)
         moved = origin + away
-        ahead = moved + self.count / (self.count + 3) * (moved - self.before)
+        ahead: Tensor = moved + self.count / (self.count + 3) * (moved - self.before)
         self.before, self.count = moved, self.count + 1
         return ahead
 

@@ -76,7 +76,8 @@ class Dice(RecourseMethod):
         lower, upper = feasible.lower[:, None], feasible.upper[:, None]
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            return self._hinge(x).mean(dim=-1) - p.diversity * self._diversity(x)
+            value: Tensor = self._hinge(x).mean(dim=-1) - p.diversity * self._diversity(x)
+            return value
 
         def joint_margin(points: Tensor, rows: Tensor) -> Tensor:
             margin = task.probability(points) - task.threshold
@@ -86,7 +87,7 @@ class Dice(RecourseMethod):
 
         def joint_loss(points: Tensor, rows: Tensor) -> Tensor:
             near = self._distance(points, factuals[rows][:, None]).mean(dim=-1)
-            total = loss(points, rows) + p.proximity * near
+            total: Tensor = loss(points, rows) + p.proximity * near
             return total[:, None].repeat(1, k)
 
         def converged(step: Step) -> Tensor:

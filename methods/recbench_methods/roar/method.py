@@ -64,7 +64,8 @@ class Roar(RecourseMethod):
 
         def worst_logit(x: Tensor, rows: Tensor) -> Tensor:
             nominal = (x * coefficients[rows]).sum(dim=-1) + bias[rows]
-            return nominal - p.delta * self._dual_norm(x)
+            worst: Tensor = nominal - p.delta * self._dual_norm(x)
+            return worst
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
             weighted: Tensor = weight.value[rows] * functional.softplus(-worst_logit(x, rows))
