@@ -1,0 +1,102 @@
+"""How often recbench's intervals hold the truth. ``python tests/report/coverage.py`` prints the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.stats import binom
+
+from recbench.report.statistics import Summary, bootstrap, over_seeds, wilson
+
+Draw = Callable[[np.random.Generator, int], np.ndarray]
+
+PEOPLE = {
+    "normal": (lambda rng, n: rng.normal(1, 0.3, n), 1.0),
+    "gamma, shape 2 (costs)": (lambda rng, n: rng.gamma(2, 0.5, n), 1.0),
+    "two values and a cost (Score)": (
+        lambda rng, n: rng.binomial(1, 0.9, n) + rng.binomial(1, 0.8, n) - rng.gamma(2, 0.05, n),
+        0.9 + 0.8 - 0.1,
+    ),
+    "lognormal, sigma 1.5 (heavy tail)": (lambda rng, n: rng.lognormal(0, 1.5, n), float(np.exp(1.125))),
+}
+"""Distributions over people and their true means."""
+
+
+def of_bootstrap(draw: Draw, truth: float, people: int, repeats: int, seed: int = 0) -> float:
+    """Return how often the bootstrap interval over ``people`` holds the true mean."""
+    rng = np.random.default_rng(seed)
+    hits = 0
+    for _ in range(repeats):
+        low, high = bootstrap(draw(rng, people))
+        assert low is not None and high is not None
+        hits += low <= truth <= high
+    return hits / repeats
+
+
+def of_wilson(share: float, people: int) -> float:
+    """Return how often Wilson's interval holds a share: exactly, by adding up the binomial distribution."""
+    successes = np.arange(people + 1)
+    ends = np.array([wilson(int(count), people) for count in successes])
+    holds = (ends[:, 0] <= share) & (share <= ends[:, 1])
+    return float(binom.pmf(successes, people, share)[holds].sum())
+
+
+def of_seeds(seeds: int, people: int, between: float, repeats: int, seed: int = 0) -> float:
+    """Return how often the t interval of the seeds' means holds the truth.
+
+    Each seed shifts all its people by a normal effect of standard deviation ``between``; people
+    themselves vary with standard deviation 0.3.
+    """
+    rng = np.random.default_rng(seed)
+    hits = 0
+    for _ in range(repeats):
+        shifts = between * rng.normal(size=seeds)
+        means = shifts + rng.normal(1, 0.3, (seeds, people)).mean(axis=1)
+        summary = over_seeds([Summary(mean=float(mean), n=people) for mean in means])
+        assert summary.low is not None and summary.high is not None
+        hits += summary.low <= 1.0 <= summary.high
+    return hits / repeats
+
+
+def of_one_seed(people: int, between: float, repeats: int, seed: int = 0) -> float:
+    """Return how often one seed's bootstrap interval holds the mean over seeds: it is not made for it."""
+    rng = np.random.default_rng(seed)
+    hits = 0
+    for _ in range(repeats):
+        low, high = bootstrap(between * rng.normal() + rng.normal(1, 0.3, people))
+        assert low is not None and high is not None
+        hits += low <= 1.0 <= high
+    return hits / repeats
+
+
+def main() -> None:
+    """Print what docs/statistics.md tabulates."""
+    rows = [
+        (f"bootstrap over {people} people, {name}", of_bootstrap(draw, truth, people, 1000))
+        for name, (draw, truth) in PEOPLE.items()
+        for people in (20, 50, 200)
+    ]
+    for people in (20, 50, 200):
+        exact = {share: of_wilson(share, people) for share in np.round(np.arange(0.5, 0.9901, 0.01), 2)}
+        worst = min(exact, key=lambda share: exact[share])
+        rows.append((f"Wilson, {people} people, worst share of 0.5 to 0.99 ({worst})", exact[worst]))
+    rows += [(f"Wilson, 200 people, share {share}", of_wilson(share, 200)) for share in (0.995, 0.999)]
+    rows += [
+        (f"t over {seeds} seeds, seed effect 0.05", of_seeds(seeds, 200, 0.05, 4000))
+        for seeds in (2, 3, 5, 10)
+    ]
+    rows += [
+        (
+            f"one seed's bootstrap for the mean over seeds, seed effect {between}",
+            of_one_seed(200, between, 1000),
+        )
+        for between in (0.0, 0.02, 0.05)
+    ]
+    print("| interval | coverage |\n|---|---:|")
+    for name, value in rows:
+        print(f"| {name} | {100 * value:.1f} % |")
+
+
+if __name__ == "__main__":
+    main()
