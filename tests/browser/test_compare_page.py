@@ -89,6 +89,12 @@ def shows(browser, *texts: str) -> None:  # type: ignore[no-untyped-def]
     )
 
 
+def within_time(browser, condition) -> None:  # type: ignore[no-untyped-def]
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(browser, 120, 1.0).until(condition)
+
+
 def count(browser, selector: str) -> int:  # type: ignore[no-untyped-def]
     return int(browser.execute_script("return document.querySelectorAll(arguments[0]).length", selector))
 
@@ -118,6 +124,7 @@ def test_the_runs_of_a_sweep_can_be_compared(  # type: ignore[no-untyped-def]
     shows(browser, "Parallel Coordinates Plot", "set.genre.steps", "recbench.label", "cost", "score")
     score = next(one for one in filled.records() if one.key == "genre-loan-0").mean("score")
     shows(browser, str(round(score, 3)))
+    within_time(browser, lambda driver: count(driver, ".parcoords .axis-title") >= 3)
     # The plot begins with data set, method and Score, and has a line for every run.
     axes = browser.execute_script(
         "return [...document.querySelectorAll('.parcoords .axis-title')].map(one => one.textContent)"
@@ -135,8 +142,6 @@ def test_the_runs_of_a_sweep_can_be_compared(  # type: ignore[no-untyped-def]
 def test_charts_have_a_bar_per_run(browser, pages: dict[str, str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     browser.get(pages["Charts"])
     shows(browser, "8 matching runs", "genre on loan, seed 0", "dice on loan, seed 0", "cost", "score")
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    WebDriverWait(browser, 120, 1.0).until(lambda driver: count(driver, ".js-plotly-plot .bars .point") >= 6)
+    within_time(browser, lambda driver: count(driver, ".js-plotly-plot .bars .point") >= 6)
     picture(browser, "charts", tmp_path)
     assert hosts(browser) == {"127.0.0.1"}
