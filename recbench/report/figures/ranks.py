@@ -89,10 +89,13 @@ def _diagram(rows: list[Row], order: Ranking, look: Look) -> Figure:
         order.pairs,
         ax=ax,
         label_props={"fontsize": look.font - 1},
-        marker_props={"s": look.marker**2, "zorder": 3},
+        marker_props={"s": 0},
         elbow_props={"linewidth": 0.8},
         crossbar_props={"color": "#333333", "linewidth": 2 * look.line},
         color_palette={name: looks[name][0] for name in map(str, order.ranks)},
     )
+    for name, rank in order.ranks.mean().items():
+        colour, marker = looks[str(name)]
+        ax.plot(rank, 0, color=colour, marker=marker, markersize=look.marker * 1.2, zorder=4, clip_on=False)
     ax.set_title(f"{order.said}; critical difference {order.difference:.2f}", fontsize=look.font - 1)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,9 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
         for row in material.rows
         if row.place in places and parameter not in _params(row) and not row.is_floor
     ]
+    # A method with several rows was varied in something else: its lines would say nothing here.
+    counts = Counter((row.place, row.name) for row in still)
+    still = [row for row in still if counts[row.place, row.name] == 1]
     count = len(PAPER_COLUMNS)
     figure, axes = look.panels(count * len(places), 1.55, most=count)
     values = np.array([float(_params(row)[parameter]) for row in rows])
