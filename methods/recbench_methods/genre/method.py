@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from recbench.errors import UsageError
@@ -15,56 +14,45 @@ from recbench.task import RecourseTask
 from recbench_methods.genre import card
 from recbench_methods.genre.bins import Bins
 from recbench_methods.genre.network import FastNetwork, Network
-from recbench_methods.genre.pairs import find_targets, make_pairs, reachable
+from recbench_methods.genre.opinion import SecondOpinion
+from recbench_methods.genre.pairs import find_targets, hold_out, make_pairs, reachable
+from recbench_methods.genre.params import GenReParams
+from recbench_methods.genre.rehearsal import doubling, rehearse
 from recbench_methods.genre.sampler import sample
-from recbench_methods.genre.selection import best_by_classifier
-from recbench_methods.genre.training import log_likelihood, train
+from recbench_methods.genre.selection import best_by_classifier, mean_utility
+from recbench_methods.genre.training import Trainer, log_likelihood
 
-
-class GenReParams(Params):
-    """The paper's knobs, and those of the fast network. Sections are those of the GenRe paper."""
-
-    lambda_: float = Field(
-        5.0, gt=0, alias="lambda", description="how fast a pair's weight falls with its cost (Section 4.1)"
-    )
-    gamma: float = Field(
-        0.7, ge=0, lt=1, description="a target's h must be above it; sources are below it (Section 4.1)"
-    )
-    targets: int = Field(
-        1000, ge=1, description="K, nearest targets that a source is paired with (Section 4.1)"
-    )
-    pairs: int = Field(32, ge=1, description="targets drawn per source before training")
-    draws: int = Field(
-        10, ge=1, description="k, recourses drawn per person; the best by h is kept (Section 4.3)"
-    )
-    temperature: float = Field(
-        0.1, gt=0, description="tau, the logits are divided by it: below 1 keeps to the likeliest recourses"
-    )
-    sigma: float = Field(
-        0.0, ge=0, description="noise on a changed number, standard deviation in encoded units (Section 4.2)"
-    )
-    bins: int = Field(64, ge=2, description="most bins of a number (the paper has 50)")
-    order: Literal["schema", "reversed", "random"] | tuple[str, ...] = Field(
-        "schema", description="order in which features are drawn, or their names in order"
-    )
-    network: Literal["fast", "paper"] = Field(
-        "fast", description="fast: a NADE-like network for a CPU; paper: a 16+16 layer transformer"
-    )
-    width: int = Field(64, ge=1, description="of the network's state")
-    layers: int = Field(2, ge=0, description="residual layers of the fast network")
-    steps: int = Field(60, ge=0, description="optimiser steps")
-    batch: int = Field(512, ge=1, description="pairs per step")
-    learning_rate: float = Field(3e-3, gt=0, description="highest step of AdamW (one-cycle schedule)")
+TEMPERATURES = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Those a rehearsal tries."""
 
 
 class GenRe(RecourseMethod):
-    """Recourse from an autoregressive model of x+ given x (Garg, Nagalapatti, Sarawagi, ICLR 2025)."""
+    """Recourse from an autoregressive model of x+ given x (Garg, Nagalapatti, Sarawagi, ICLR 2025).
+
+    Attributes:
+        bins: the alphabet of the model (after ``fit``).
+        targets: (T, d) float32, training rows that can be reached.
+        network: the conditional model.
+        steps: optimiser steps it was trained for.
+        temperature: tau, what the logits are divided by.
+        loss: in nats per recourse, at the end of training.
+    """
 
     card = card
     Params: ClassVar[type[Params]] = GenReParams
 
+    bins: Bins
+    targets: Tensor
+    network: Network
+    steps: int
+    temperature: float
+    loss: float
+
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Make pairs from the training rows and train the model on them.
+
+        Steps and temperature that are not given are chosen by rehearsal on people held out of the
+        training rows.
 
         Raises:
             RecbenchError: no training row can serve as a target.
@@ -74,22 +62,48 @@ class GenRe(RecourseMethod):
         self.progress(0.0, "making pairs")
         self.bins = Bins.fit(task, p.bins)
         sources, self.targets = find_targets(task, p.gamma)
+        rehearsing = p.steps is None or p.temperature is None
+        people = sources[:0]
+        if rehearsing:
+            people, sources = hold_out(task, sources, p.held_out, rng.stream("held out"))
         pairs = make_pairs(
             task, self.bins, sources, self.targets, p.lambda_, p.targets, p.pairs, rng.stream("pairs")
         )
         answers = self.bins.index(self.targets)
         with rng.stream("weights").globally():
             self.network = self._network(task, answers, rng).to(task.device)
-        self.loss = train(
-            self.network,
-            self.bins.people(pairs.sources, task),
-            answers,
-            pairs.drawn,
-            p.steps,
-            p.batch,
-            p.learning_rate,
-            rng.stream("batches"),
-            self.progress,
+        seen = self.bins.people(pairs.sources, task)
+        rate = p.learning_rate or (3e-3 if p.network == "fast" else 3e-4)
+        trainer = Trainer(self.network, seen, answers, pairs.drawn, p.batch, rate, rng.stream("batches"))
+        trainer.watch(self.progress, p.most_steps if p.steps is None else p.steps)
+        if rehearsing:
+            self._rehearse(trainer, people, self.second_opinion(rng), rng.stream("rehearsal"))
+        else:
+            self.steps, self.temperature, self.loss = p.steps, p.temperature, trainer.train(p.steps)
+        self.network.eval()
+
+    def second_opinion(self, rng: Rng) -> SecondOpinion:
+        """Return a second opinion on recourse, fitted on the training rows."""
+        p = self.params
+        return SecondOpinion(self.task, p.trees, p.leaf, p.neighbours, rng.stream("second opinion"))
+
+    def _rehearse(self, trainer: Trainer, people: Tensor, opinion: SecondOpinion, rng: Rng) -> None:
+        p = self.params
+        streams = rng.people(range(len(people)), str(people.device))
+
+        def utility(temperature: float) -> float:
+            self.temperature = temperature
+            recourse = self.generate(people, streams)
+            return mean_utility(self.task, opinion, people, recourse.counterfactuals)
+
+        cycles = list(doubling(p.first_steps, p.most_steps)) if p.steps is None else [p.steps]
+        temperatures = TEMPERATURES if p.temperature is None else [p.temperature]
+        best = rehearse(self.network, trainer.train, utility, cycles, temperatures)
+        self.network, self.steps, self.temperature, self.loss = (
+            best.network,
+            best.steps,
+            best.temperature,
+            best.loss,
         )
 
     def _network(self, task: RecourseTask, answers: Tensor, rng: Rng) -> Network:
@@ -100,8 +114,8 @@ class GenRe(RecourseMethod):
 
     def sample(self, factuals: Tensor, k: int, rng: PeopleRng) -> Tensor:
         """Return (n, k, d) recourses drawn from R(x+ | x); the first k of more draws are the same draws."""
-        p = self.params
-        return sample(self.network, self.bins, self.task, factuals, k, p.temperature, p.sigma, rng)
+        sigma = self.params.sigma
+        return sample(self.network, self.bins, self.task, factuals, k, self.temperature, sigma, rng)
 
     @torch.no_grad()
     def log_prob(self, counterfactuals: Tensor, factuals: Tensor) -> Tensor:
@@ -137,7 +151,7 @@ class GenRe(RecourseMethod):
             reachable(self.bins, self.task.feasible(rows), self.targets, only_fixed=True).any(dim=1)
             for rows in factuals.split(512)
         ]
-        return torch.cat(parts) if parts else torch.zeros(0, dtype=torch.bool)
+        return torch.cat(parts)
 
 
 def feature_order(order: str | tuple[str, ...], task: RecourseTask, rng: Rng) -> Tensor:

@@ -61,6 +61,16 @@ def find_targets(task: RecourseTask, gamma: float) -> tuple[Tensor, Tensor]:
     return sources, targets
 
 
+def hold_out(task: RecourseTask, sources: Tensor, most: int, rng: Rng) -> tuple[Tensor, Tensor]:
+    """Return (p, d) people whom h turns down, a tenth of them and at most ``most``, and the other sources."""
+    refused = (~task.accepts(sources)).nonzero().squeeze(1)
+    count = min(most, max(1, len(refused) // 10))
+    order = torch.randperm(len(refused), generator=rng.torch(task.device), device=task.device)
+    kept = torch.ones(len(sources), dtype=torch.bool, device=task.device)
+    kept[refused[order[:count]]] = False
+    return sources[~kept], sources[kept]
+
+
 def make_pairs(
     task: RecourseTask,
     bins: Bins,

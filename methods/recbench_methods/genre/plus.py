@@ -5,33 +5,20 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from recbench.method import Params, Recourse
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.genre import plus
-from recbench_methods.genre.method import GenRe, GenReParams
+from recbench_methods.genre.method import GenRe
 from recbench_methods.genre.opinion import SecondOpinion
 from recbench_methods.genre.pairs import nearest_targets
+from recbench_methods.genre.params import GenRePlusParams
 from recbench_methods.genre.selection import Utility, most_useful, take_back
 
 _PEOPLE = 512
 """People in one batch; bounds memory, changes no choice."""
-
-
-class GenRePlusParams(GenReParams):
-    """GenRe's parameters, and those of the choice among draws."""
-
-    draws: int = Field(30, ge=1, description="k, recourses drawn per person")
-    temperature: float = Field(1.0, gt=0, description="tau, the logits are divided by it")
-    nearest: int = Field(30, ge=0, description="nearest accepted training rows that stand beside the draws")
-    margin: float = Field(0.0, ge=0, lt=1, description="h must exceed the threshold by more than this")
-    trees: int = Field(100, ge=1, description="of the forest that gives the second opinion")
-    leaf: int = Field(5, ge=1, description="fewest training rows in a leaf of that forest")
-    neighbours: int = Field(5, ge=1, description="k of the local density (LOF)")
-    rounds: int = Field(8, ge=0, description="most changes that are taken back, one after another")
 
 
 class GenRePlus(GenRe):
@@ -51,10 +38,15 @@ class GenRePlus(GenRe):
         Raises:
             RecbenchError: no training row can serve as a target, or too few are favourable.
         """
-        super().fit(task, rng)
-        p = self.params
-        self.opinion = SecondOpinion(task, p.trees, p.leaf, p.neighbours, rng.stream("opinion"))
         self.accepted = task.x[task.accepts(task.x) & (task.y == 1)]
+        super().fit(task, rng)
+        if self.params.steps is not None:
+            self.second_opinion(rng)
+
+    def second_opinion(self, rng: Rng) -> SecondOpinion:
+        """Return the second opinion, kept for choosing."""
+        self.opinion = super().second_opinion(rng)
+        return self.opinion
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the most useful of k draws and the nearest rows, for each of (n, d) people."""

@@ -52,6 +52,19 @@ class Utility:
         return value, accepted
 
 
+@torch.no_grad()
+def mean_utility(task: RecourseTask, opinion: SecondOpinion, factuals: Tensor, chosen: Tensor) -> float:
+    """Return the mean over people of P(holds) + P(plausible) - cost / d of what was ``chosen`` (n, d).
+
+    A recourse that h rejects does not hold; a person without one counts 0.
+    """
+    found = ~torch.isnan(chosen).any(dim=1)
+    rows = chosen[found]
+    holds = opinion.holds(rows) * task.accepts(rows)
+    value = holds + opinion.inlier(rows) - task.cost(factuals[found], rows) / factuals.shape[1]
+    return float(value.sum()) / max(1, len(factuals))
+
+
 def most_useful(
     utility: Utility, factuals: Tensor, candidates: Tensor, floor: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:

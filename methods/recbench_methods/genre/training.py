@@ -13,51 +13,75 @@ from recbench_methods.genre.bins import People
 from recbench_methods.genre.network import Network, masked
 
 
-def train(
-    network: Network,
-    people: People,
-    answers: Tensor,
-    drawn: Tensor,
-    steps: int,
-    batch: int,
-    learning_rate: float,
-    rng: Rng,
-    progress: Callable[[float, str], None],
-) -> float:
-    """Train ``network`` for ``steps`` steps of AdamW under a one-cycle schedule.
+class Trainer:
+    """Trains a network on pairs, for as many steps as it is asked, again and again.
 
     Args:
-        network: trained in place, left in evaluation mode.
+        network: trained in place.
         people: the S sources.
         answers: (T, d) int64 bins of the targets.
         drawn: (S, m) int64, the targets of each source; one of them per visit.
-        steps: optimiser steps.
         batch: pairs per step.
-        learning_rate: highest of the cycle.
+        learning_rate: highest of a cycle.
         rng: of the order of the pairs.
-        progress: told the fraction done, the loss and the seconds left.
-
-    Returns:
-        The mean loss (nats per recourse) over the last tenth of the steps.
     """
-    network.train()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=max(steps, 2))
-    began, losses = time.monotonic(), []
-    for step, (rows, targets) in zip(range(steps), _batches(drawn, batch, rng), strict=False):
-        loss = -log_likelihood(network, people.of(rows), answers[targets]).mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        losses.append(loss.detach())
-        if step % 25 == 24 or step == steps - 1:
-            left = (time.monotonic() - began) / (step + 1) * (steps - step - 1)
-            recent = float(torch.stack(losses[-25:]).mean())
-            progress((step + 1) / steps, f"loss {recent:.3f}, {left:.0f} s left")
-    network.eval()
-    return float(torch.stack(losses[-max(1, steps // 10) :]).mean()) if losses else float("nan")
+
+    def __init__(
+        self,
+        network: Network,
+        people: People,
+        answers: Tensor,
+        drawn: Tensor,
+        batch: int,
+        learning_rate: float,
+        rng: Rng,
+    ) -> None:
+        self.network = network
+        self.learning_rate = learning_rate
+        self._people, self._answers = people, answers
+        self._pairs = _batches(drawn, batch, rng)
+        self._done, self._most = 0, 1
+        self._began = time.monotonic()
+        self._progress: Callable[[float, str], None] | None = None
+
+    def watch(self, progress: Callable[[float, str], None], most: int) -> None:
+        """Tell ``progress`` the fraction done of ``most`` steps, the loss and the seconds left."""
+        self._progress, self._most, self._began = progress, max(1, most), time.monotonic()
+
+    def train(self, steps: int) -> float:
+        """Train for ``steps`` steps of AdamW under a one-cycle schedule.
+
+        Returns:
+            The mean loss (nats per recourse) over the last quarter of the steps; NaN without steps.
+        """
+        self.network.train()
+        optimizer = torch.optim.AdamW(self.network.parameters(), lr=self.learning_rate, weight_decay=1e-2)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, self.learning_rate, total_steps=max(steps, 2)
+        )
+        losses: list[Tensor] = []
+        for step in range(steps):
+            rows, targets = next(self._pairs)
+            loss = -log_likelihood(self.network, self._people.of(rows), self._answers[targets]).mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.detach())
+            if step % 10 == 9 or step == steps - 1:
+                self._tell(step + 1, losses[-10:])
+        self._done += steps
+        self.network.eval()
+        return float(torch.stack(losses[-max(1, steps // 4) :]).mean()) if losses else float("nan")
+
+    def _tell(self, steps: int, losses: list[Tensor]) -> None:
+        if self._progress is None:
+            return
+        done = self._done + steps
+        left = (time.monotonic() - self._began) / done * max(0, self._most - done)
+        text = f"loss {float(torch.stack(losses).mean()):.3f}, at most {left:.0f} s left"
+        self._progress(min(1.0, done / self._most), text)
 
 
 def log_likelihood(network: Network, people: People, bins: Tensor) -> Tensor:
