@@ -27,7 +27,7 @@ from recbench.method import Recourse, RecourseMethod
 from recbench.metrics.base import MetricContext, Timings
 from recbench.output import checked
 from recbench.plan import Cell, digest, score_key
-from recbench.prepare import Prepared, retrained
+from recbench.prepare import Cache, Prepared, retrained
 from recbench.record import CellRecord, Score, Status
 from recbench.report.statistics import over_people
 from recbench.rng import Rng
@@ -37,6 +37,9 @@ Progress = Callable[[str, float, str], None]
 """Called with the phase (``fit``, ``generate``, ``score``), the fraction done, and a few words."""
 
 T = TypeVar("T")
+
+_RETRAINED = Cache(None, keep=20)
+"""Classifiers that metrics of robustness asked for: training them takes longer than most methods."""
 
 _RECORDED = ("recbench", "torch", "numpy", "pandas", "scikit-learn", "scipy")
 
@@ -164,8 +167,23 @@ def metric_context(
         prepared.factuals,
         recourse,
         timings,
-        lambda repetition: retrained(prepared, record.recipe, record.seed, repetition),
+        partial(_retrained, record, prepared),
         Rng(record.seed).stream("metrics"),
+    )
+
+
+def _retrained(record: CellRecord, prepared: Prepared, repetition: int) -> Classifier:
+    """Return a retrained classifier; the next method on the same task is judged by the same ones."""
+    key = [
+        record.data_hash,
+        record.recipe.model_dump(mode="json"),
+        record.seed,
+        record.threads,
+        str(prepared.factuals.device),
+        repetition,
+    ]
+    return _RETRAINED.get(
+        "retrained", key, lambda: retrained(prepared, record.recipe, record.seed, repetition)
     )
 
 

@@ -25,10 +25,11 @@ class ValidityRetrained(Metric):
         accepted = np.zeros(len(context.found))
         rows = context.counterfactuals[context.recourse.found]
         if len(rows):
-            with torch.no_grad():
-                for repetition in range(RETRAINED):
-                    h = context.retrain(repetition).to(rows.device).probability(rows)
-                    accepted[context.found] += (h > context.task.threshold).cpu().numpy()
+            for repetition in range(RETRAINED):
+                classifier = context.retrain(repetition).to(rows.device)
+                with torch.no_grad():
+                    holds = classifier.probability(rows) > context.task.threshold
+                accepted[context.found] += holds.cpu().numpy()
         return accepted / RETRAINED
 
 

@@ -14,6 +14,7 @@ from recbench.judge import Judge
 from recbench.method import Recourse
 from recbench.metrics.base import MetricContext, Timings
 from recbench.rng import Rng
+from recbench.store import Store
 from recbench.task import RecourseTask
 
 AGE, SCHOOL, INCOME = 0, 3, 4
@@ -30,16 +31,19 @@ class RicherThan(Classifier):
         return (x[:, INCOME] > self.least).float()
 
 
+def retrain(repetition: int) -> Classifier:
+    """The i-th classifier wants 0.1 i more; as a real one it is trained, so it needs gradients."""
+    assert torch.is_grad_enabled()
+    return RicherThan(0.1 * repetition)
+
+
 def context(people: Dataset, after: torch.Tensor, samples: torch.Tensor | None = None) -> MetricContext:
     x = people.encoder.encode(people.train)
     task = RecourseTask(people.encoder, x, torch.from_numpy(people.favourable(people.train)), RicherThan(0.5))
     factuals = torch.tensor([0.25, 1.0, 0.0, 0.5, 0.1, 4 / 9]).repeat(len(after), 1)
     recourse = Recourse.of(after, task, samples)
     judge = Judge(None, None, None)  # type: ignore[arg-type]
-    # The i-th retrained classifier wants 0.1 i more.
-    return MetricContext(
-        task, judge, factuals, recourse, Timings(1, 1), lambda i: RicherThan(0.1 * i), Rng(0)
-    )
+    return MetricContext(task, judge, factuals, recourse, Timings(1, 1), retrain, Rng(0))
 
 
 def rows(*incomes: float) -> torch.Tensor:
@@ -105,3 +109,23 @@ def test_coverage_of_everybody_and_of_nobody(people: Dataset) -> None:
     assert compute("sample_coverage", context(people, rows(0.6), real[None])) == 1.0
     assert compute("sample_coverage", context(people, rows(0.6), real[None] + 100)) == 0.0
     assert np.isnan(compute("sample_coverage", at))
+
+
+@pytest.mark.slow
+def test_the_suite_computes_every_metric_and_draws_are_not_made_up_later(recbench, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    names = "validity_retrained,invalidation,ynn,nearest_positive,directions_violated"
+    words = ["--datasets", "loan", "--factuals", "30", "--no-tracking", "--results", tmp_path]
+    done = recbench("run", "--methods", "genre,nnr", "--metrics", names, *words)
+    assert done.returncode == 0, done.stderr
+    records = list(Store(tmp_path, create=False).records())
+    assert len(records) == 2
+    for record in records:
+        assert not record.unscored
+        assert all(record.mean(name) is not None for name in names.split(","))
+
+    recbench("score", "--metrics", "sample_diversity", "--results", tmp_path)
+    for record in Store(tmp_path, create=False).records():
+        if record.method == "genre":
+            assert "not stored" in record.unscored["sample_diversity"]
+        else:
+            assert record.scores["sample_diversity"].mean is None
