@@ -3,6 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+# Two workers with one thread each; a machine with more cores may take more: make test WORKERS=8
+WORKERS ?= 2
+TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: setup run test test-slow lint format docs clean
 
@@ -19,10 +22,10 @@ run: setup
 	$(BIN)/recbench run --methods genre,wachter
 
 test: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(TEST) -m "not slow"
 
 test-slow: setup
-	$(BIN)/python -m pytest -m slow
+	$(TEST) -m slow
 
 lint: setup
 	$(BIN)/ruff check .

@@ -59,7 +59,13 @@ def outcomes(method: str | type[RecourseMethod], **params: Any) -> dict[str, str
     return {result.name: str(result.outcome) for result in run_checks(method, params)}
 
 
-@pytest.mark.parametrize("name", AVAILABLE)
+QUICK = ("genre", "nnr", "unchanged", "wachter")
+"""Checked with every change; the others take more than ten seconds each and are marked slow."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in AVAILABLE]
+)
 def test_every_available_method_keeps_every_rule(name: str) -> None:
     failed = [f"{r.name}: {r.message}" for r in run_checks(name) if r.outcome == Outcome.FAILED]
     assert not failed
