@@ -13,7 +13,9 @@ RETRAINED = 10
 NOISE = 0.1
 """Standard deviation of the noise, in encoded units (Pawelczyk et al. 2023 have a variance of 0.01)."""
 DRAWS = 100
-"""Noisy copies of each recourse."""
+"""Noisy copies of each recourse,"""
+_AT_ONCE = 10
+"""and how many of them are in memory together."""
 
 
 class ValidityRetrained(Metric):
@@ -53,8 +55,8 @@ class Invalidation(Metric):
         generator = context.rng.stream("invalidation").torch()
         refused = torch.zeros(len(rows), dtype=torch.float64)
         with torch.no_grad():
-            for _ in range(DRAWS):
-                noise = torch.randn(rows.shape, generator=generator) * NOISE * noisy
-                refused += (~task.accepts(rows + noise.to(rows.device))).cpu().double()
+            for _ in range(DRAWS // _AT_ONCE):
+                noise = torch.randn((_AT_ONCE, *rows.shape), generator=generator) * NOISE * noisy
+                refused += (~task.accepts(rows + noise.to(rows.device))).sum(dim=0).cpu()
         values[accepted.cpu().numpy()] = (refused / DRAWS).numpy()
         return values

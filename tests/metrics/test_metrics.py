@@ -128,7 +128,7 @@ ROWS = hnp.arrays(np.float32, (5, 6), elements=st.floats(0, 1, width=32))
 
 
 @given(ROWS, ROWS, st.lists(st.booleans(), min_size=5, max_size=5))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_rules_that_hold_for_any_recourse(
     people: Dataset, before: np.ndarray, after: np.ndarray, none: list[bool]
 ) -> None:
