@@ -35,25 +35,45 @@ PAIRS = (
     Pair(
         "growing-spheres",
         "carla-growing-spheres",
-        "measures distance as the task's cost and makes unneeded changes undone (the paper's second step),"
-        " which CARLA leaves out",
+        "takes back needless changes (the paper's Algorithm 2), which CARLA leaves out",
         unbounded=True,
         blind=False,
     ),
-    Pair("cchvae", "carla-cchvae", "the VAE is conditional on immutables and its KL term is annealed"),
-    Pair("revise", "carla-revise", "the VAE models categories and its KL term is annealed"),
-    Pair("cruds", "carla-cruds", "the latent search starts from the person, not from a random point"),
-    Pair("clue", "carla-clue", "searches for the target class; CARLA's takes any certain prediction"),
+    Pair(
+        "cchvae",
+        "carla-cchvae",
+        "the autoencoder is conditional on immutables, models categories and is trained with an annealed KL"
+        " term; CARLA's adds a mean squared error to a summed KL and collapses",
+    ),
+    Pair(
+        "revise",
+        "carla-revise",
+        "the autoencoder is the same as that of cchvae, and of the accepted decodings the cheapest is kept;"
+        " CARLA keeps the one with the lowest loss",
+    ),
+    Pair(
+        "cruds",
+        "carla-cruds",
+        "the search begins at the person's own code and at draws from the target class; CARLA's begins at"
+        " one uniform draw",
+    ),
+    Pair(
+        "clue",
+        "carla-clue",
+        "pulls towards the target class and begins at the person's code; CARLA's lowers the entropy only and"
+        " begins at zero",
+    ),
     Pair(
         "face",
         "carla-face",
-        "the graph holds all training rows; CARLA's a tenth of them, drawn anew for each person",
+        "the graph holds all training rows and end points must be clearly accepted and in a dense region;"
+        " CARLA's holds a tenth, drawn anew for each person, and takes the nearest accepted row",
         blind=False,
     ),
     Pair(
         "dice",
         "dice-ml-random",
-        "gradient search with the determinantal term; dice-ml's samples at random",
+        "gradient search with the determinantal term; dice-ml's changes features at random",
         blind=False,
     ),
     Pair(

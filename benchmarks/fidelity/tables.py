@@ -43,8 +43,8 @@ def markdown(frame: pd.DataFrame, command: str, people: int, seed: int) -> str:
         " the encoded space over people with recourse; *cost where both accepted* is the ratio of the two"
         " means over the people for whom h accepts both; LOF is the share of inliers (scikit-learn"
         " LocalOutlierFactor, k=5, novelty; none found counts as 0); out of domain counts values outside"
-        " the bounds or off their whole steps. Seconds are wall-clock and from a machine that was doing"
-        " other work too.",
+        " the bounds or off their whole steps. Seconds are wall-clock, on a machine that may have been"
+        " doing other work.",
     ]
     for setting, title in _TITLES.items():
         rows = frame[frame["setting"] == setting]
