@@ -18,7 +18,7 @@ card = MethodCard(
 plus = MethodCard(
     name="genre-plus",
     summary="GenRe's draws, and of those that are accepted and plausible the cheapest",
-    implementation="recbench_methods.genre.plus:GenRePlus",
+    implementation="recbench_methods.genre.genre_plus:GenRePlus",
     traits=Traits(samples=True),
     citation=f"Model as in {_PAPER}. ICLR 2025. The choice among draws is recbench's own.",
     url="https://arxiv.org/abs/2505.07351",

@@ -114,8 +114,8 @@ class GenRe(RecourseMethod):
 
     def sample(self, factuals: Tensor, k: int, rng: PeopleRng) -> Tensor:
         """Return (n, k, d) recourses drawn from R(x+ | x); the first k of more draws are the same draws."""
-        sigma = self.params.sigma
-        return sample(self.network, self.bins, self.task, factuals, k, self.temperature, sigma, rng)
+        task = self.task
+        return sample(self.network, self.bins, task, factuals, k, self.temperature, self.params.sigma, rng)
 
     @torch.no_grad()
     def log_prob(self, counterfactuals: Tensor, factuals: Tensor) -> Tensor:
@@ -123,9 +123,10 @@ class GenRe(RecourseMethod):
 
         At temperature 1. What is infeasible for the person has -inf.
         """
-        people = self.bins.people(factuals, self.task)
+        task = self.task
+        people = self.bins.people(factuals, task)
         score = log_likelihood(self.network, people, self.bins.index(counterfactuals))
-        wrong = self.task.feasible(factuals).violations(counterfactuals).any(dim=1)
+        wrong = task.feasible(factuals).violations(counterfactuals).any(dim=1)
         return score.masked_fill(wrong, -torch.inf)
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:

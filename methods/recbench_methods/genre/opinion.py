@@ -36,10 +36,12 @@ class SecondOpinion:
     """
 
     def __init__(self, task: RecourseTask, trees: int, leaf: int, neighbours: int, rng: Rng) -> None:
-        from sklearn.ensemble import RandomForestClassifier
+        # Importing it for the first time draws from Python's global generator.
+        with rng.globally():
+            from sklearn.ensemble import RandomForestClassifier
 
-        forest = RandomForestClassifier(trees, min_samples_leaf=leaf, random_state=rng.integer())
-        self._forest = forest.fit(task.x.cpu().numpy(), task.y.cpu().numpy())
+            forest = RandomForestClassifier(trees, min_samples_leaf=leaf, random_state=rng.integer())
+            self._forest = forest.fit(task.x.cpu().numpy(), task.y.cpu().numpy())
         positive = task.x[self.probability(task.x) > 0.5]
         if len(positive) <= neighbours:
             raise RecbenchError(

@@ -62,7 +62,7 @@ def draw_bins(network: Network, people: People, k: int, temperature: float, unif
     drawn = torch.empty((n, k, d), dtype=torch.int64, device=people.x.device)
     state = network.start(people, k)
     for j in network.order.tolist():
-        logits = network.logits(state, j).reshape(n, k, -1)
+        logits = network.logits(state, j).unflatten(0, (n, k))
         if prior is not None:
             logits = logits + prior[:, None, j]
         share = torch.softmax(masked(logits, people.allowed[:, None, j]) / temperature, dim=-1)
