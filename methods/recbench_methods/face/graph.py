@@ -112,8 +112,8 @@ class Weights:
         for block, out in zip(points.split(size), log_density.split(size), strict=True):
             exponent = torch.cdist(block, self.kernels).square_().div_(-2 * self.bandwidth**2)
             out.copy_(exponent.logsumexp(dim=1))
-        relative = log_density - np.log(len(self.kernels))
-        return relative.cpu().numpy().astype(np.float64)
+        relative: np.ndarray = log_density.cpu().numpy().astype(np.float64) - np.log(len(self.kernels))
+        return relative
 
 
 def join(

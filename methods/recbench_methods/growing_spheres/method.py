@@ -124,7 +124,8 @@ class _Search:
 def draw_directions(feasible: Feasible, samples: int, rng: PeopleRng) -> Tensor:
     """Return (n, samples, d) unit vectors, uniform among those that change only what a person can change."""
     drawn = rng.normal(samples, feasible.lower.shape[1]) * feasible.movable[:, None, :]
-    return drawn / drawn.norm(dim=2, keepdim=True).clamp(min=TOLERANCE)
+    unit: Tensor = drawn / drawn.norm(dim=2, keepdim=True).clamp(min=TOLERANCE)
+    return unit
 
 
 def draw_layer(
