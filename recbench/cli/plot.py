@@ -16,7 +16,13 @@ from recbench.cli.options import results_option
 @click.option("--figures", help="Which, separated by commas (see --list). Default: all that can be drawn.")
 @click.option("--datasets", help="Only these data sets, separated by commas.")
 @click.option("--format", "formats", default="pdf,png", show_default=True, help="Of pdf, png and svg.")
-@click.option("--style", type=click.Choice(["paper", "talk"]), default="paper", show_default=True)
+@click.option(
+    "--style",
+    type=click.Choice(["paper", "talk"]),
+    default="paper",
+    show_default=True,
+    help="Sizes for one or two columns of a paper, or for slides.",
+)
 @click.option("--list", "listed", is_flag=True, help="List the figures and stop.")
 def command(
     suite: str | None,
