@@ -19,10 +19,27 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from recbench.task import TOLERANCE, Feasible, RecourseTask
+from recbench.task import TOLERANCE, RecourseTask
 
 PerRow = Callable[[Tensor, Tensor], Tensor]
 """Of points (m, d) or (m, k, d) and the positions (m,) of their people, to one value per point."""
+
+
+class Space(Protocol):
+    """Where the search moves: :class:`recbench.task.Feasible`, or a space of another kind."""
+
+    @property
+    def origin(self) -> Tensor:
+        """(m, d) the people themselves."""
+
+    def of(self, rows: Tensor) -> Space:
+        """Return the same for some of the people."""
+
+    def clamp(self, x: Tensor) -> Tensor:
+        """Return relaxed points moved inside the bounds."""
+
+    def project(self, x: Tensor) -> Tensor:
+        """Return the encoded, feasible points that relaxed ones stand for."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ class Optimiser(Protocol):
 
 
 def search(
-    feasible: Feasible,
+    feasible: Space,
     start: Tensor,
     loss: PerRow,
     margin: PerRow,
@@ -149,7 +166,7 @@ def _gradient(loss: PerRow, x: Tensor, rows: Tensor) -> Tensor:
     return gradient
 
 
-def _origin(feasible: Feasible, x: Tensor) -> Tensor:
+def _origin(feasible: Space, x: Tensor) -> Tensor:
     return feasible.origin if x.dim() == feasible.origin.dim() else feasible.origin[:, None, :]
 
 

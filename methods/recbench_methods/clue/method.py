@@ -1,0 +1,76 @@
+"""CLUE (Antoran et al. 2021) with a target class, for all people in one batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import Tensor
+
+from recbench.method import Params, Recourse, RecourseMethod
+from recbench.rng import PeopleRng, Rng
+from recbench.task import RecourseTask
+from recbench_methods.clue import card
+from recbench_methods.common.latent_search import precise, search_latent
+from recbench_methods.common.losses import entropy, target_loss
+from recbench_methods.common.vae import VaeParams, train_vae
+
+
+class ClueParams(VaeParams):
+    """Weights and learning rate are CARLA 0.0.5's, which took the averages of the paper's (Appendix)."""
+
+    uncertainty: float = Field(1.0, ge=0, description="weight of the entropy H(y | x) (equation 3)")
+    distance: float = Field(
+        4.0, ge=0, description="lambda_x times the number of features: weight of the cost (equation 4)"
+    )
+    target: float = Field(
+        1.0, ge=0, description="lambda_y: weight of the cross-entropy to the target class; CARLA has 0"
+    )
+    learning_rate: float = Field(0.5, gt=0, description="of Adam, in latent units")
+    steps: int = Field(400, ge=0, description="most steps of Adam per person")
+    patience: int = Field(50, ge=1, description="steps without a better recourse before a person is done")
+
+
+class Clue(RecourseMethod):
+    """Minimise H(y | x(z)) + d(x(z), x) over z, from the encoding of x (Section 3, equations 3 and 4).
+
+    CLUE explains uncertainty: its distance has a part in the input, lambda_x * |x - x0|_1, and a part in
+    the prediction, lambda_y * d_y(f(x), f(x0)), that holds the class where it was. Recourse wants another
+    class, and here that class enters twice. As in CARLA's use, only decodings on the way that the
+    classifier puts in the target class count, and the cheapest of them is the recourse. And the second
+    part pulls towards the target class instead of f(x0), as the cross-entropy. CARLA leaves it out
+    (``target=0``): the entropy then falls fastest away from the boundary, on the side where people are.
+    """
+
+    card = card
+    Params: ClassVar[type[Params]] = ClueParams
+
+    def fit(self, task: RecourseTask, rng: Rng) -> None:
+        """Train the autoencoder on the training rows."""
+        super().fit(task, rng)
+        self.vae = train_vae(task, self.params, rng, self.progress).double()
+
+    def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
+        """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
+        p, task, vae = self.params, self.task, self.vae
+        h, people, per_unit = precise(task), factuals.double(), p.distance / task.dimensions
+
+        def loss(x: Tensor, rows: Tensor) -> Tensor:
+            answer, near = h(x), task.cost(people[rows], x)
+            sure, there = entropy(answer), target_loss(answer)
+            total: Tensor = p.uncertainty * sure + per_unit * near + p.target * there
+            return total
+
+        found = search_latent(
+            task,
+            factuals,
+            lambda z, rows: vae.raw(z, people[rows]),
+            vae.modelled,
+            vae.encode(people).mean,
+            loss,
+            steps=p.steps,
+            learning_rate=p.learning_rate,
+            patience=p.patience,
+            progress=self.progress,
+        )
+        return Recourse.of(found.points, task)

@@ -1,0 +1,96 @@
+"""CRUDS (Downs et al. 2020), for all people in one batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from recbench.method import Params, Recourse, RecourseMethod
+from recbench.rng import PeopleRng, Rng
+from recbench.task import RecourseTask
+from recbench_methods.common.choice import best_candidate
+from recbench_methods.common.latent_search import precise, search_latent
+from recbench_methods.common.losses import target_loss
+from recbench_methods.common.vae import VaeParams
+from recbench_methods.cruds import card
+from recbench_methods.cruds.csvae import Csvae
+
+
+class CrudsParams(VaeParams):
+    """The paper leaves its numbers open; those of the search are the defaults of CARLA 0.0.5."""
+
+    subspace: int = Field(2, ge=1, description="latent units that go with the class (2 in CARLA)")
+    disentangle: float = Field(
+        10.0, ge=0, description="how hard the other units are kept from telling the class"
+    )
+    starts: int = Field(
+        3, ge=0, description="searches that begin at a draw from the target class, besides their own"
+    )
+    lambda_: float = Field(
+        0.001,
+        ge=0,
+        alias="lambda",
+        description="weight of the squared distance against the classifier's loss",
+    )
+    learning_rate: float = Field(0.008, gt=0, description="of RMSprop, in latent units")
+    steps: int = Field(2000, ge=0, description="most steps per person")
+    patience: int = Field(100, ge=1, description="steps without a better recourse before a person is done")
+
+
+class Cruds(RecourseMethod):
+    """Change only w, the part of a person's latent code that goes with the class, and keep z, the rest.
+
+    The classes are the classifier's decisions on the training rows. Each person's search minimises the
+    cross-entropy to the target class plus lambda * |x' - x|^2 over w. It begins at the person's own w and
+    at draws from the target class's prior, because recourse should come in several kinds. What is not
+    feasible is projected away; of all decodings that the classifier then accepts, the cheapest is the
+    recourse.
+    """
+
+    card = card
+    Params: ClassVar[type[Params]] = CrudsParams
+
+    def fit(self, task: RecourseTask, rng: Rng) -> None:
+        """Train the conditional subspace autoencoder on the training rows and the classifier's decisions."""
+        super().fit(task, rng)
+        p = self.params
+        with rng.stream("weights").globally():
+            csvae = Csvae(task.encoder, p.latent, p.subspace, p.width, p.disentangle).to(task.device)
+        decisions = task.accepts(task.x).to(task.x.dtype)
+
+        def loss(rows: Tensor, kl_weight: float, noise: torch.Generator) -> Tensor:
+            return csvae.loss(rows[:, :-1], rows[:, -1].long(), kl_weight, noise)
+
+        p.fit(csvae, loss, torch.cat([task.x, decisions[:, None]], dim=1), rng, self.progress)
+        self.vae = csvae.double()
+
+    def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
+        """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
+        p, task, csvae = self.params, self.task, self.vae
+        h, people = precise(task), factuals.double()
+        kept, own = csvae.encode(people, task.accepts(factuals).long())
+        target = csvae.class_prior(torch.ones(1, dtype=torch.long, device=factuals.device))
+        draws = target.mean + target.log_std.exp() * rng.stream("starts").normal(p.starts, p.subspace)
+
+        def loss(x: Tensor, rows: Tensor) -> Tensor:
+            squared = (x - people[rows][:, None]).square().sum(dim=-1)
+            total: Tensor = target_loss(h(x)) + p.lambda_ * squared
+            return total
+
+        found = search_latent(
+            task,
+            factuals,
+            lambda w, rows: csvae.raw(kept.mean[rows][:, None], w),
+            csvae.modelled,
+            torch.cat([own.mean[:, None], draws], dim=1),
+            loss,
+            steps=p.steps,
+            learning_rate=p.learning_rate,
+            patience=p.patience,
+            betas=(0.0, 0.99),
+            progress=self.progress,
+        )
+        return Recourse.of(best_candidate(task, factuals, found.points)[0], task)

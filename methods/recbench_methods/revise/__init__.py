@@ -1,0 +1,16 @@
+"""REVISE, Joshi et al. 2019: gradient search in the latent space of an autoencoder."""
+
+from recbench.cards import MethodCard, Traits
+
+card = MethodCard(
+    name="revise",
+    summary="gradient search for a close accepted decoding in an autoencoder's latent space",
+    implementation="recbench_methods.revise.method:Revise",
+    traits=Traits(gradients=True, deterministic=True),
+    citation=(
+        "Joshi, Koyejo, Vijitbenjaronk, Kim, Ghosh: Towards Realistic Individual Recourse and Actionable"
+        " Explanations in Black-Box Decision Making Systems. arXiv 1907.09615, 2019."
+    ),
+    url="https://arxiv.org/abs/1907.09615",
+    uses=("recbench_methods.common",),
+)

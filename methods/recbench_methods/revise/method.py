@@ -1,0 +1,66 @@
+"""REVISE (Joshi et al. 2019), for all people in one batch."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+from torch import Tensor
+
+from recbench.method import Params, Recourse, RecourseMethod
+from recbench.rng import PeopleRng, Rng
+from recbench.task import RecourseTask
+from recbench_methods.common.latent_search import precise, search_latent
+from recbench_methods.common.losses import target_loss
+from recbench_methods.common.vae import VaeParams, train_vae
+from recbench_methods.revise import card
+
+
+class ReviseParams(VaeParams):
+    """The paper leaves its numbers open; lambda, learning rate and steps are CARLA's experimental setup."""
+
+    lambda_: float = Field(
+        0.5, ge=0, alias="lambda", description="weight of the cost against the classifier's loss"
+    )
+    learning_rate: float = Field(0.1, gt=0, description="of Adam, in latent units")
+    steps: int = Field(1500, ge=0, description="most steps of Adam per person")
+    patience: int = Field(100, ge=1, description="steps without a better recourse before a person is done")
+
+
+class Revise(RecourseMethod):
+    """Minimise loss(f(G(z)), target) + lambda * c(x, G(z)) over z, from the encoding of x (Algorithm 1).
+
+    The loss is the cross-entropy to the target class and the cost the task's own. Of all decodings on
+    the way that the classifier accepts, the cheapest is the recourse.
+    """
+
+    card = card
+    Params: ClassVar[type[Params]] = ReviseParams
+
+    def fit(self, task: RecourseTask, rng: Rng) -> None:
+        """Train the autoencoder on the training rows."""
+        super().fit(task, rng)
+        self.vae = train_vae(task, self.params, rng, self.progress).double()
+
+    def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
+        """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
+        p, task, vae = self.params, self.task, self.vae
+        h, people = precise(task), factuals.double()
+
+        def loss(x: Tensor, rows: Tensor) -> Tensor:
+            total: Tensor = target_loss(h(x)) + p.lambda_ * task.cost(people[rows], x)
+            return total
+
+        found = search_latent(
+            task,
+            factuals,
+            lambda z, rows: vae.raw(z, people[rows]),
+            vae.modelled,
+            vae.encode(people).mean,
+            loss,
+            steps=p.steps,
+            learning_rate=p.learning_rate,
+            patience=p.patience,
+            progress=self.progress,
+        )
+        return Recourse.of(found.points, task)
