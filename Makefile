@@ -7,7 +7,7 @@ STAMP := .venv/.ready
 WORKERS ?= 2
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: setup run test test-slow lint format docs clean
+.PHONY: setup run test test-slow conformance lint format docs clean
 
 setup: $(STAMP)
 
@@ -25,7 +25,10 @@ test: setup
 	$(TEST) -m "not slow"
 
 test-slow: setup
-	$(TEST) -m slow
+	$(TEST) -m "slow and not conformance"
+
+conformance: setup
+	$(TEST) tests/test_conformance.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -60,11 +60,15 @@ def outcomes(method: str | type[RecourseMethod], **params: Any) -> dict[str, str
 
 
 QUICK = ("genre", "nnr", "unchanged", "wachter")
-"""Checked with every change; the others take more than ten seconds each and are marked slow."""
+"""Checked with every change; `make conformance` checks all, which takes a quarter of an hour."""
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in AVAILABLE]
+    "name",
+    [
+        pytest.param(name, marks=() if name in QUICK else (pytest.mark.slow, pytest.mark.conformance))
+        for name in AVAILABLE
+    ],
 )
 def test_every_available_method_keeps_every_rule(name: str) -> None:
     failed = [f"{r.name}: {r.message}" for r in run_checks(name) if r.outcome == Outcome.FAILED]
