@@ -75,7 +75,8 @@ class Focus(RecourseMethod):
 
         def finished(step: Step) -> Tensor:
             turned_down[step.rows] = step.margin <= 0
-            return step.answered & (step.stalled >= p.patience)
+            done: Tensor = step.answered & (step.stalled >= p.patience)
+            return done
 
         weights = torch.ones(task.dimensions, device=people.device) if task.weights is None else task.weights
         found = search(
