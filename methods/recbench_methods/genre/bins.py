@@ -144,13 +144,25 @@ class Bins:
 
 
 def _bin_starts(column: Tensor, most: int) -> Tensor:
-    """Return where bins begin in the sorted ``column``: equal values share a bin, bins have equal shares."""
+    """Return where bins begin in the sorted ``column``, at most ``most`` of them.
+
+    Equal values share a bin. Bins have equal shares of the rows, but a value that fills more than
+    such a share has a bin of its own and takes none from the others (most people have no capital gain).
+    """
     new = torch.ones_like(column, dtype=torch.bool)
     new[1:] = column[1:] - column[:-1] > TOLERANCE
     first = new.nonzero().squeeze(1)
     if len(first) <= most:
         return first
-    wanted = torch.arange(most, device=column.device) * len(column) // most
-    # A value that fills several bins' share fills one bin: the bin begins where the value does.
-    merged: Tensor = first[torch.searchsorted(first, wanted, right=True) - 1].unique()
-    return merged
+    # Each run of equal values, as where it begins and where it ends.
+    ends = torch.cat([first[1:], first.new_tensor([len(column)])])
+    starts, begin = [0], 0
+    for left in range(most, 1, -1):
+        share = max(1, (len(column) - begin) // left)
+        run = int(torch.searchsorted(ends, begin + share))
+        alone = int(ends[run] - first[run]) > share and int(first[run]) > begin
+        begin = int(first[run]) if alone else int(ends[run])
+        if begin == len(column):
+            break
+        starts.append(begin)
+    return torch.tensor(starts, device=column.device)

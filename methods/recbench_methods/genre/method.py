@@ -15,12 +15,13 @@ from recbench_methods.genre import card
 from recbench_methods.genre.bins import Bins
 from recbench_methods.genre.network import FastNetwork, Network
 from recbench_methods.genre.opinion import SecondOpinion
-from recbench_methods.genre.pairs import find_targets, hold_out, make_pairs, reachable
+from recbench_methods.genre.pairs import find_targets, hold_out, immutable, make_pairs, reachable
 from recbench_methods.genre.params import GenReParams
 from recbench_methods.genre.rehearsal import doubling, rehearse
 from recbench_methods.genre.sampler import sample
 from recbench_methods.genre.selection import best_by_classifier, mean_utility
 from recbench_methods.genre.training import Trainer, log_likelihood
+from recbench_methods.genre.transformer import PaperNetwork
 
 TEMPERATURES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Those a rehearsal tries."""
@@ -109,6 +110,8 @@ class GenRe(RecourseMethod):
     def _network(self, task: RecourseTask, answers: Tensor, rng: Rng) -> Network:
         p = self.params
         order = feature_order(p.order, task, rng)
+        if p.network == "paper":
+            return PaperNetwork(task.dimensions, self.bins.size, order)
         shares = torch.nn.functional.one_hot(answers, self.bins.size).float().mean(dim=0)
         return FastNetwork((shares + 1e-4).log(), p.lambda_, order, p.width, p.layers)
 
@@ -147,9 +150,13 @@ class GenRe(RecourseMethod):
         return Recourse(chosen, reasons, drawn)
 
     def has_target(self, factuals: Tensor) -> Tensor:
-        """Return (n,) bool: whether some target shares everything that the person cannot change."""
+        """Return (n,) bool: whether some target shares the person's immutable features.
+
+        Someone whom only a direction or a bound keeps from every target can still be given recourse.
+        """
+        fixed = immutable(self.task)
         parts = [
-            reachable(self.bins, self.task.feasible(rows), self.targets, only_fixed=True).any(dim=1)
+            reachable(self.bins, self.task.feasible(rows), self.targets, fixed).any(dim=1)
             for rows in factuals.split(512)
         ]
         return torch.cat(parts)

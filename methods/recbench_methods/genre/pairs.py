@@ -133,26 +133,30 @@ def pairwise_cost(task: RecourseTask, x: Tensor, others: Tensor) -> Tensor:
     return torch.cdist(x * weights, others * weights, p=1.0)
 
 
-def reachable(bins: Bins, feasible: Feasible, targets: Tensor, only_fixed: bool = False) -> Tensor:
+def immutable(task: RecourseTask) -> Tensor:
+    """Return a (d,) mask of the features that nobody among the training rows can change."""
+    return ~task.feasible(task.x).movable.any(dim=0)
+
+
+def reachable(bins: Bins, feasible: Feasible, targets: Tensor, features: Tensor | None = None) -> Tensor:
     """Return (n, T) bool: whether each target is feasible for each person, up to the person's own bins.
 
     Args:
         bins: a target in the person's own bin counts as equal there.
         feasible: of the n people.
         targets: (T, d).
-        only_fixed: look only at features that a person cannot change at all.
+        features: (d,) mask of those to look at; all if not given.
     """
     own, theirs = bins.index(feasible.origin), bins.index(targets)
     mask = torch.ones((len(own), len(targets)), dtype=torch.bool, device=targets.device)
     low, high = targets.amin(dim=0), targets.amax(dim=0)
     tight = ((feasible.lower > low + TOLERANCE) | (feasible.upper < high - TOLERANCE)).any(dim=0)
-    if only_fixed:
-        tight &= (~feasible.movable).any(dim=0)
+    if features is not None:
+        tight &= features
     for j in tight.nonzero().squeeze(1).tolist():
         value = targets[None, :, j]
         inside = (value >= feasible.lower[:, j : j + 1] - TOLERANCE) & (
             value <= feasible.upper[:, j : j + 1] + TOLERANCE
         )
-        good = inside | (theirs[None, :, j] == own[:, j : j + 1])
-        mask &= good | feasible.movable[:, j : j + 1] if only_fixed else good
+        mask &= inside | (theirs[None, :, j] == own[:, j : j + 1])
     return mask
