@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("ui")
 @results_option
-@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="Of the pages.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets other machines in.")
 def command(results: Path, port: int, host: str) -> None:
     """Serve MLflow's pages on the results, to compare runs in a browser.
