@@ -94,9 +94,7 @@ clue = _card(
     "https://arxiv.org/abs/2006.06848",
     gradients=True,
     deterministic=True,
-    faults={
-        "answers_somebody": "one epoch on a few hundred rows leaves its autoencoder untrained: nobody changes class"
-    },
+    faults={"answers_somebody": "one epoch on a few hundred rows trains its autoencoder too little"},
 )
 
 face = _card(
