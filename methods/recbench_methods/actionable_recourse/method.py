@@ -57,11 +57,11 @@ class ActionableRecourse(RecourseMethod):
         """Return the cheapest accepted point of each of (n, d) people, else the one of highest score."""
         d = self.task.dimensions
         size = max(1, _CELLS // (d * d * (self.grid.shape[1] + 1)))
-        parts = []
-        for people in factuals.split(size):
-            parts.append(self._cheapest(people))
-            self.progress(min(1.0, len(parts) * size / len(factuals)), "integer programmes")
-        return Recourse.of(torch.cat(parts) if parts else factuals.clone(), self.task)
+        parts = [factuals[:0]]
+        for start in range(0, len(factuals), size):
+            parts.append(self._cheapest(factuals[start : start + size]))
+            self.progress(min(1.0, (start + size) / len(factuals)), "integer programmes")
+        return Recourse.of(torch.cat(parts), self.task)
 
     def _cheapest(self, people: Tensor) -> Tensor:
         task, bar = self.task, self._bar()

@@ -113,7 +113,9 @@ class Trees:
     def votes(self, x: Tensor) -> Tensor:
         """Return (n, T) what each tree says of encoded rows (n, d)."""
         node = self.roots.expand(len(x), -1)
-        for _ in range(self.depth):
+        for level in range(self.depth):
+            if level % 8 == 7 and bool((self.threshold[node] == torch.inf).all()):
+                break
             below = x.gather(1, self.feature[node]) <= self.threshold[node]
             node = torch.where(below, self.left[node], self.right[node])
         return self.value[node]

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from scipy.sparse import coo_array, csr_array
 from scipy.special import gammaln
+from sklearn.neighbors import KDTree
 from torch import Tensor
 
 from recbench.rng import Rng
@@ -39,16 +40,13 @@ class Neighbours:
 
     def __init__(self, task: RecourseTask, rows: Tensor, distance: Literal["l2", "task"]) -> None:
         """Index ``rows`` (N, d)."""
-        from sklearn.neighbors import NearestNeighbors
-
-        self._task, self._distance = task, distance
+        self._task, self._distance, self._count = task, distance, len(rows)
         metric = "euclidean" if distance == "l2" else "manhattan"
-        self._tree = NearestNeighbors(algorithm="kd_tree", metric=metric).fit(self._positions(rows))
+        self._tree = KDTree(self._positions(rows), metric=metric)
 
     def of(self, rows: Tensor, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return distance (n, k) and position (n, k) of the ``count`` nearest rows, or of all if fewer."""
-        count = min(count, self._tree.n_samples_fit_)
-        length, index = self._tree.kneighbors(self._positions(rows), count)
+        length, index = self._tree.query(self._positions(rows), min(count, self._count))
         return length, index
 
     def _positions(self, rows: Tensor) -> np.ndarray:

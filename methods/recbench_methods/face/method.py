@@ -79,12 +79,13 @@ class Face(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the nearest end point of each of (n, d) people, NaN for those whom no path leads to one."""
+        task = self.task
         total, target = self.distances(factuals)
         found = torch.from_numpy(np.isfinite(total)).to(factuals.device)
         ends = self.rows[torch.from_numpy(target).to(self.rows.device)]
-        ends = self.task.project(ends, factuals).masked_fill(~found[:, None], torch.nan)
+        ends = task.project(ends, factuals).masked_fill(~found[:, None], torch.nan)
         lost = NO_PATH if len(self.targets) else Reason.NO_TARGET
-        recourse = Recourse.of(ends, self.task)
+        recourse = Recourse.of(ends, task)
         reasons = [
             reason if ok else lost for reason, ok in zip(recourse.reasons, found.tolist(), strict=True)
         ]

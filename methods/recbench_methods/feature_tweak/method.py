@@ -62,11 +62,11 @@ class FeatureTweak(RecourseMethod):
     @torch.no_grad()
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest accepted tweak of each of (n, d) people, else the likeliest one."""
-        parts = []
-        for people in factuals.split(_PEOPLE):
-            parts.append(self._cheapest(people))
-            self.progress(min(1.0, len(parts) * _PEOPLE / len(factuals)), "judging tweaks")
-        return Recourse.of(torch.cat(parts) if parts else factuals.clone(), self.task)
+        parts = [factuals[:0]]
+        for start in range(0, len(factuals), _PEOPLE):
+            parts.append(self._cheapest(factuals[start : start + _PEOPLE]))
+            self.progress(min(1.0, (start + _PEOPLE) / len(factuals)), "judging tweaks")
+        return Recourse.of(torch.cat(parts), self.task)
 
     def _cheapest(self, people: Tensor) -> Tensor:
         task, feasible = self.task, self.task.feasible(people)

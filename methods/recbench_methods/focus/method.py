@@ -11,13 +11,15 @@ from torch import Tensor
 from recbench.method import Params, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import Step, classifier_margin, cost_from, search
+from recbench_methods.common.gradient_search import Step, cost_from, search
 from recbench_methods.common.trees import Trees
 from recbench_methods.focus import card
 from recbench_methods.focus.soft_trees import SoftTrees
 
 _CELLS = 2_000_000
 """Soft splits held at once (8 MB per tensor): people are taken in blocks of this size."""
+
+_ROUNDING = 1e-6
 
 
 class FocusParams(Params):
@@ -58,12 +60,13 @@ class Focus(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest accepted point seen for each of (n, d) people, else the likeliest."""
-        size = max(1, _CELLS // len(self.soft.thresholds))
-        parts = []
+        task = self.task
+        size = max(1, _CELLS // max(1, len(self.soft.thresholds)))
+        parts = [factuals[:0]]
         for start in range(0, len(factuals), size):
             share = min(size, len(factuals) - start) / len(factuals)
             parts.append(self._search(factuals[start : start + size], start / len(factuals), share))
-        return Recourse.of(torch.cat(parts) if parts else factuals.clone(), self.task)
+        return Recourse.of(torch.cat(parts), task)
 
     def _search(self, people: Tensor, before: float, share: float) -> Tensor:
         p, task = self.params, self.task
@@ -83,7 +86,7 @@ class Focus(RecourseMethod):
             task.feasible(people),
             people,
             loss,
-            classifier_margin(task),
+            self._hard_margin,
             cost_from(task, people),
             finished,
             steps=p.steps,
@@ -92,6 +95,13 @@ class Focus(RecourseMethod):
             progress=lambda done: self.progress(before + share * done, "searching"),
         )
         return found.points
+
+    def _hard_margin(self, points: Tensor, rows: Tensor) -> Tensor:
+        """Return (n,) h - threshold of the ensemble itself, with room for what summing its votes rounds.
+
+        Following all trees as tensors is ten times as quick as asking scikit-learn at every step.
+        """
+        return self.trees.combined(self.trees.votes(points)) - self.task.threshold - _ROUNDING
 
     def _margin(self, x: Tensor) -> Tensor:
         """Return (n,) how far the soft ensemble is beyond the threshold: in votes, or in log-odds."""

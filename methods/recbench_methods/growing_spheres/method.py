@@ -45,12 +45,12 @@ class GrowingSpheres(RecourseMethod):
         """Return the closest accepted point found for each of (n, d) people, else the one h likes best."""
         p, task = self.params, self.task
         size = max(1, _CELLS // (p.samples * task.dimensions))
-        parts = []
+        parts = [factuals[:0]]
         for start in range(0, len(factuals), size):
             rows = slice(start, start + size)
             parts.append(self._recourse(factuals[rows], rng.of(rows)))
             self.progress(min(1.0, (start + size) / len(factuals)), "growing spheres")
-        return Recourse.of(torch.cat(parts) if parts else factuals.clone(), task)
+        return Recourse.of(torch.cat(parts), task)
 
     @torch.no_grad()
     def _recourse(self, people: Tensor, rng: PeopleRng) -> Tensor:
