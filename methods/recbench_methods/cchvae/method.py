@@ -12,7 +12,7 @@ from recbench.method import Params, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.cchvae import card
-from recbench_methods.common.choice import best_candidate
+from recbench_methods.common.choice import best_place, taken
 from recbench_methods.common.vae import VaeParams, immutable, train_vae
 
 _CANDIDATES = 1 << 15
@@ -65,9 +65,9 @@ class Cchvae(RecourseMethod):
                 draws = rng.stream("shell", number).of(part)
                 z = centres[part][:, None] + self._shell(draws, number)
                 candidates = feasible.of(part).project(self.vae.decode(z, factuals[part][:, None]))
-                found, worth = best_candidate(task, factuals[part], candidates)
+                place, worth = best_place(task, factuals[part], candidates)
                 better = worth > best[part]
-                answers[part] = torch.where(better[:, None], found, answers[part])
+                answers[part] = torch.where(better[:, None], taken(candidates, place), answers[part])
                 best[part] = torch.maximum(best[part], worth)
                 unfinished.append(part[worth <= 1])
             rows = torch.cat(unfinished)

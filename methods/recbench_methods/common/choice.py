@@ -9,8 +9,8 @@ from recbench.task import RecourseTask
 
 
 @torch.no_grad()
-def best_candidate(task: RecourseTask, factuals: Tensor, candidates: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the best of each person's k candidates, (n, d), and its worth, (n,).
+def best_place(task: RecourseTask, factuals: Tensor, candidates: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which of each person's k candidates is best, (n,) int64, and its worth, (n,).
 
     Worth compares candidates across calls: above 1 exactly when accepted, and then larger the cheaper;
     else P(target class).
@@ -22,6 +22,10 @@ def best_candidate(task: RecourseTask, factuals: Tensor, candidates: Tensor) -> 
     """
     h = task.probability(candidates)
     cost = task.cost(factuals[:, None], candidates)
-    worth = torch.where(h > task.threshold, 1 + 1 / (1 + cost), h)
-    top, place = worth.max(dim=1)
-    return candidates[torch.arange(len(place), device=place.device), place], top
+    worth, place = torch.where(h > task.threshold, 1 + 1 / (1 + cost), h).max(dim=1)
+    return place, worth
+
+
+def taken(candidates: Tensor, place: Tensor) -> Tensor:
+    """Return (n, ...) of each person's k ``candidates`` (n, k, ...) the one at ``place`` (n,)."""
+    return candidates[torch.arange(len(place), device=place.device), place]

@@ -126,9 +126,14 @@ def search_latent(
     """
     everyone, h = torch.arange(len(factuals), device=factuals.device), precise(task)
     points = LatentPoints(raw, layout, task.feasible(factuals), everyone)
+    staying = points
 
     def latent_loss(z: Tensor, rows: Tensor) -> Tensor:
-        return loss(points.of(rows).rows_of(z), rows)
+        nonlocal staying
+        # People only ever leave: as many rows are the same rows.
+        if len(rows) != len(staying.rows):
+            staying = points.of(rows)
+        return loss(staying.rows_of(z), rows)
 
     def finished(step: Step) -> Tensor:
         waited = step.stalled >= patience

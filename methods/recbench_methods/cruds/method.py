@@ -11,8 +11,9 @@ from torch import Tensor
 from recbench.method import Params, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.choice import best_candidate
-from recbench_methods.common.latent_search import precise, search_latent
+from recbench_methods.common.choice import best_place, taken
+from recbench_methods.common.gradient_search import PerRow
+from recbench_methods.common.latent_search import LatentPoints, precise, search_latent
 from recbench_methods.common.losses import target_loss
 from recbench_methods.common.vae import VaeParams
 from recbench_methods.cruds import card
@@ -26,8 +27,8 @@ class CrudsParams(VaeParams):
     disentangle: float = Field(
         10.0, ge=0, description="how hard the other units are kept from telling the class"
     )
-    starts: int = Field(
-        3, ge=0, description="searches that begin at a draw from the target class, besides their own"
+    draws: int = Field(
+        20, ge=0, description="draws of w from the target class; the best one begins a second search"
     )
     lambda_: float = Field(
         0.001,
@@ -44,10 +45,10 @@ class Cruds(RecourseMethod):
     """Change only w, the part of a person's latent code that goes with the class, and keep z, the rest.
 
     The classes are the classifier's decisions on the training rows. Each person's search minimises the
-    cross-entropy to the target class plus lambda * |x' - x|^2 over w. It begins at the person's own w and
-    at draws from the target class's prior, because recourse should come in several kinds. What is not
-    feasible is projected away; of all decodings that the classifier then accepts, the cheapest is the
-    recourse.
+    cross-entropy to the target class plus lambda * |x' - x|^2 over w. One search begins at
+    the person's own w, another at the best of some draws from the target class's prior, which may be of
+    another kind. What is not feasible is projected away; of all decodings that the classifier then
+    accepts, the cheapest is the recourse.
     """
 
     card = card
@@ -72,8 +73,9 @@ class Cruds(RecourseMethod):
         p, task, csvae = self.params, self.task, self.vae
         h, people = precise(task), factuals.double()
         kept, own = csvae.encode(people, task.accepts(factuals).long())
-        target = csvae.class_prior(torch.ones(1, dtype=torch.long, device=factuals.device))
-        draws = target.mean + target.log_std.exp() * rng.stream("starts").normal(p.starts, p.subspace)
+
+        def raw(w: Tensor, rows: Tensor) -> Tensor:
+            return csvae.raw(kept.mean[rows][:, None], w)
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
             squared = (x - people[rows][:, None]).square().sum(dim=-1)
@@ -83,9 +85,9 @@ class Cruds(RecourseMethod):
         found = search_latent(
             task,
             factuals,
-            lambda w, rows: csvae.raw(kept.mean[rows][:, None], w),
+            raw,
             csvae.modelled,
-            torch.cat([own.mean[:, None], draws], dim=1),
+            torch.cat([own.mean[:, None], self._drawn(factuals, raw, rng)], dim=1),
             loss,
             steps=p.steps,
             learning_rate=p.learning_rate,
@@ -93,4 +95,16 @@ class Cruds(RecourseMethod):
             betas=(0.0, 0.99),
             progress=self.progress,
         )
-        return Recourse.of(best_candidate(task, factuals, found.points)[0], task)
+        return Recourse.of(taken(found.points, best_place(task, factuals, found.points)[0]), task)
+
+    def _drawn(self, factuals: Tensor, raw: PerRow, rng: PeopleRng) -> Tensor:
+        """Return each person's best draw of w from the target class, (n, 1, subspace); none without draws."""
+        p, task, csvae = self.params, self.task, self.vae
+        target = csvae.class_prior(torch.ones(1, dtype=torch.long, device=factuals.device))
+        draws = target.mean + target.log_std.exp() * rng.stream("draws").normal(p.draws, p.subspace)
+        if not p.draws:
+            return draws
+        everyone = torch.arange(len(factuals), device=factuals.device)
+        points = LatentPoints(raw, csvae.modelled, task.feasible(factuals), everyone)
+        place, _ = best_place(task, factuals, points.project(draws))
+        return taken(draws, place)[:, None]
