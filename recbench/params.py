@@ -24,6 +24,11 @@ class Params(BaseModel):
 P = TypeVar("P", bound=Params)
 
 
+def searched(*values: Any) -> dict[str, Any]:
+    """Declare the values of a field that ``recbench tune`` tries, as its ``json_schema_extra``."""
+    return {"search": list(values)}
+
+
 def make_params(model: type[P], values: Mapping[str, Any], owner: str) -> P:
     """Validate ``values`` for the plug-in called ``owner``.
 

@@ -31,6 +31,7 @@ _COMMANDS = {
     "suites": ("recbench.cli.listing:suites", "List the suites."),
     "data": ("recbench.cli.data", "Fetch and verify data sets."),
     "check": ("recbench.cli.check", "Check that a method keeps the contract."),
+    "tune": ("recbench.cli.tune", "Find a method's parameters without looking at test people."),
     "score": ("recbench.cli.score", "Add metrics to stored results."),
     "store": ("recbench.cli.store", "List, verify and export stored cells."),
     "sync": ("recbench.cli.sync", "Mirror the stored results into MLflow."),

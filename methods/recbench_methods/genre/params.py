@@ -7,19 +7,31 @@ from typing import Literal
 from pydantic import Field
 
 from recbench.method import Params
+from recbench.params import searched
 
 
 class GenReParams(Params):
     """The paper's knobs, those of the networks, and those of the rehearsal that replaces tuning."""
 
     lambda_: float = Field(
-        5.0, gt=0, alias="lambda", description="how fast a pair's weight falls with its cost (Section 4.1)"
+        5.0,
+        gt=0,
+        alias="lambda",
+        description="how fast a pair's weight falls with its cost (Section 4.1)",
+        json_schema_extra=searched(3.0, 5.0, 8.0, 12.0),
     )
     gamma: float = Field(
-        0.7, ge=0, lt=1, description="a target's h must be above it; sources are not (Section 4.1)"
+        0.7,
+        ge=0,
+        lt=1,
+        description="a target's h must be above it; sources are not (Section 4.1)",
+        json_schema_extra=searched(0.55, 0.6, 0.7, 0.8),
     )
     targets: int = Field(
-        1000, ge=1, description="K, how many nearest targets a source is paired with (Section 4.1)"
+        1000,
+        ge=1,
+        description="K, how many nearest targets a source is paired with (Section 4.1)",
+        json_schema_extra=searched(100, 1000),
     )
     pairs: int = Field(32, ge=1, description="targets drawn per source before training")
     draws: int = Field(
@@ -30,11 +42,17 @@ class GenReParams(Params):
         gt=0,
         description="tau, the logits are divided by it: below 1 keeps to the likeliest recourses; "
         "none: chosen by rehearsal",
+        json_schema_extra=searched(0.05, 0.1, 0.2, 0.4),
     )
     sigma: float = Field(
         0.0, ge=0, description="noise on a changed number, standard deviation in encoded units (Section 4.2)"
     )
-    bins: int = Field(64, ge=2, description="most bins of a number (the paper has 50)")
+    bins: int = Field(
+        64,
+        ge=2,
+        description="most bins of a number (the paper has 50)",
+        json_schema_extra=searched(32, 64, 128),
+    )
     order: Literal["schema", "reversed", "random"] | tuple[str, ...] = Field(
         "schema", description="order in which features are drawn, or their names in order"
     )
@@ -43,7 +61,12 @@ class GenReParams(Params):
     )
     width: int = Field(64, ge=1, description="width of the fast network's state")
     layers: int = Field(2, ge=0, description="residual layers of the fast network")
-    steps: int | None = Field(None, ge=0, description="optimiser steps; none: chosen by rehearsal")
+    steps: int | None = Field(
+        None,
+        ge=0,
+        description="optimiser steps; none: chosen by rehearsal",
+        json_schema_extra=searched(30, 60, 120, 240, 480),
+    )
     batch: int = Field(512, ge=1, description="pairs per step")
     learning_rate: float | None = Field(
         None, gt=0, description="highest step of AdamW, one cycle; none: 0.003 fast, 0.0003 paper"
@@ -59,11 +82,27 @@ class GenReParams(Params):
 class GenRePlusParams(GenReParams):
     """GenRe's parameters, and those of the choice among draws."""
 
-    draws: int = Field(30, ge=1, description="k, recourses drawn per person")
-    temperature: float | None = Field(
-        1.0, gt=0, description="tau, the logits are divided by it; none: chosen by rehearsal"
+    draws: int = Field(
+        30, ge=1, description="k, recourses drawn per person", json_schema_extra=searched(10, 30, 60)
     )
-    nearest: int = Field(30, ge=0, description="nearest accepted training rows that stand beside the draws")
-    margin: float = Field(0.0, ge=0, lt=1, description="h must exceed the threshold by more than this")
+    temperature: float | None = Field(
+        1.0,
+        gt=0,
+        description="tau, the logits are divided by it; none: chosen by rehearsal",
+        json_schema_extra=searched(0.5, 1.0, 2.0),
+    )
+    nearest: int = Field(
+        30,
+        ge=0,
+        description="nearest accepted training rows that stand beside the draws",
+        json_schema_extra=searched(0, 10, 30, 60),
+    )
+    margin: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="h must exceed the threshold by more than this",
+        json_schema_extra=searched(0.0, 0.02, 0.05),
+    )
     rounds: int = Field(8, ge=0, description="most changes that are taken back, one after another")
     held_out: int = Field(100, ge=1, description="rehearsal: most training people held out to judge it")

@@ -1,0 +1,155 @@
+"""``recbench tune``: find parameters without looking at test people."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recbench import registry
+from recbench.cli.options import chosen_suite, json_option, load_datasets
+from recbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from recbench.tune import Trial, Tuned
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class _Budget(click.ParamType[float]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value))
+        if not match or not float(match[1]):
+            self.fail(f"{value!r} is no time such as 90s, 5m or 1h", param, ctx)
+        return float(match[1]) * _UNITS[match[2] or "s"]
+
+
+@click.command("tune")
+@click.argument("method")
+@click.option("--datasets", help="Data sets, separated by commas. Default: loan (embedded).")
+@click.option("--data", type=click.Path(path_type=Path), help="Your own CSV or Parquet table.")
+@click.option("--schema", type=click.Path(path_type=Path), help="The YAML schema of --data.")
+@click.option("--budget", type=_Budget(), default="5m", show_default=True, help="Time per data set.")
+@click.option("--search", "searches", multiple=True, metavar="PARAM=A,B,C", help="Values to try.")
+@click.option("--set", "settings", multiple=True, metavar="PARAM=VALUE", help="Fix a parameter.")
+@click.option("--classifier", help="Classifier. Default: mlp.")
+@click.option("--judge", type=click.Choice(["forest", "known"]), help="Who says what is valid.")
+@click.option("--factuals", default="200", show_default=True, help="Held-out people per split, or 'all'.")
+@click.option("--splits", type=click.IntRange(1), default=3, show_default=True, help="Quarters held out.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search.")
+@click.option("--metric", default="score", show_default=True, help="What to optimise.")
+@click.option("--device", help="Where torch computes: cpu or cuda. Default: cpu.")
+@click.option("--threads", type=click.IntRange(1), help="Threads. Default: 1.")
+@json_option
+def command(
+    method: str,
+    budget: float,
+    searches: tuple[str, ...],
+    settings: tuple[str, ...],
+    splits: int,
+    seed: int,
+    metric: str,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Search METHOD's parameters on people held out of the training rows.
+
+    No test row is read: a quarter of the training rows stands for the people, and the judge is fitted
+    on training rows alone. Prints what to write into a suite.
+
+    \b
+    Examples:
+      recbench tune genre --datasets compas --budget 5m
+      recbench tune nnr --search gamma=0.5,0.6,0.7,0.8 --budget 30s
+      recbench tune genre-plus --data people.csv --schema people.yaml
+    """
+    registry.card("method", method)
+    registry.card("metric", metric)
+    fixed = tuple(f"{method}.{setting.removeprefix(f'{method}.')}" for setting in settings)
+    suite = chosen_suite(None, {**flags, "methods": method, "settings": fixed, "seeds": "0"})
+    datasets = load_datasets(suite, flags["data"], flags["schema"])
+
+    from recbench.tune import search_space, tune
+
+    space = _given(searches) or search_space(registry.load("method", method).Params)
+    found = {}
+    for name, dataset in datasets.items():
+        watch = _Watcher(name, quiet=as_json)
+        found[name] = tune(suite, dataset, space, budget, splits, seed, metric, watch)
+    if as_json:
+        click.echo(json.dumps({name: _plain(tuned) for name, tuned in found.items()}, indent=1))
+    else:
+        _say(method, found)
+
+
+def _given(searches: tuple[str, ...]) -> dict[str, list[Any]]:
+    import yaml
+
+    space: dict[str, list[Any]] = {}
+    for search in searches:
+        name, equals, text = search.partition("=")
+        try:
+            values = yaml.safe_load(f"[{text}]")
+        except yaml.YAMLError as error:
+            raise UsageError(f"--search {search!r}: the values are not valid YAML.") from error
+        if not (name and equals and text.strip()):
+            raise UsageError(f"--search {search!r} is malformed.", "Write --search gamma=0.6,0.7,0.8.")
+        space[name] = values
+    return space
+
+
+class _Watcher:
+    """Says how each trial did, on standard error."""
+
+    def __init__(self, dataset: str, quiet: bool) -> None:
+        self._dataset, self._quiet, self._count = dataset, quiet, 0
+
+    def __call__(self, trial: Trial, best: Trial) -> None:
+        self._count += 1
+        if self._quiet:
+            return
+        shown = ", ".join(f"{name}={value}" for name, value in trial.params.items()) or "defaults"
+        scores = " ".join(f"{score:.3f}" for score in trial.scores) or "failed"
+        mark = "  <- best" if trial is best else ""
+        click.echo(
+            f"{self._dataset}: trial {self._count}: {shown}: {scores} ({trial.seconds:.0f} s){mark}", err=True
+        )
+
+
+def _plain(tuned: Tuned) -> dict[str, Any]:
+    def plain(trial: Trial) -> dict[str, Any]:
+        return {"params": trial.params, "scores": trial.scores, "seconds": round(trial.seconds, 2)}
+
+    return {
+        "metric": tuned.metric,
+        "best": plain(tuned.best),
+        "default": plain(tuned.default),
+        "trials": [plain(trial) for trial in tuned.trials],
+    }
+
+
+def _say(method: str, found: dict[str, Tuned]) -> None:
+    import yaml
+
+    for name, tuned in found.items():
+        splits = len(tuned.default.scores)
+        best, default = tuned.best.mean(splits), tuned.default.mean(splits)
+        if tuned.best is tuned.default:
+            click.echo(f"# {name}: nothing beat the defaults ({tuned.metric} {default:.4f}), ", nl=False)
+        else:
+            click.echo(f"# {name}: {tuned.metric} {best:.4f}, defaults {default:.4f}, ", nl=False)
+        click.echo(f"{len(tuned.trials)} trials, {splits} splits of the training rows")
+    better = {name: tuned.best.params for name, tuned in found.items() if tuned.best.params}
+    if better:
+        # The best of many trials flatters itself: held-out people chose it.
+        click.echo("# The best of many trials looks better than it is; judge it on test people, once.")
+        click.echo(f"# found by: {shlex.join(['recbench', *sys.argv[1:]])}")
+        spec = {"methods": [{"name": method, "params_for": better}]}
+        click.echo(yaml.safe_dump(spec, sort_keys=False), nl=False)
