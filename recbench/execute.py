@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from recbench import registry
+from recbench.cache import Cache
 from recbench.cards import MethodCard
 from recbench.classifiers.base import Classifier
 from recbench.errors import RecbenchError
@@ -27,7 +28,7 @@ from recbench.method import Recourse, RecourseMethod
 from recbench.metrics.base import MetricContext, Timings
 from recbench.output import checked
 from recbench.plan import Cell, digest, score_key
-from recbench.prepare import Cache, Prepared, retrained
+from recbench.prepare import Prepared, retrained
 from recbench.record import CellRecord, Score, Status
 from recbench.report.statistics import over_people
 from recbench.rng import Rng

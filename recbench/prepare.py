@@ -7,21 +7,13 @@ stream and kept in a cache, so that a sweep trains each gold labeller and classi
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import pickle
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
 
-import joblib
 import numpy as np
 import torch
 from torch import Tensor
 
+from recbench.cache import Cache
 from recbench.classifiers.base import Classifier
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
@@ -31,8 +23,6 @@ from recbench.registry import load
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,62 +52,6 @@ class Prepared:
         """(n,) ids of the factuals."""
         ids: np.ndarray = self.dataset.ids(self.dataset.test)[self.rows]
         return ids
-
-
-class Cache:
-    """Pickled intermediate results by key; a damaged entry is computed anew.
-
-    ``folder`` None keeps them in memory only. The last few stay in memory in any case.
-    """
-
-    def __init__(self, folder: Path | None, keep: int = 4) -> None:
-        self.folder = folder
-        self._keep = keep
-        self._memory: dict[str, Any] = {}
-
-    def get(self, what: str, key: object, make: Callable[[], T]) -> T:
-        """Return the value of ``key``, made and stored if it is not there yet."""
-        digest = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()[:32]
-        name = f"{what}-{digest}"
-        if name not in self._memory:
-            value = self._read(name)
-            if value is None:
-                value = make()
-                self._write(name, value)
-            while len(self._memory) >= self._keep:
-                self._memory.pop(next(iter(self._memory)))
-            self._memory[name] = value
-        kept: T = self._memory[name]
-        return kept
-
-    def _read(self, name: str) -> Any:
-        if self.folder is None:
-            return None
-        path = self.folder / f"{name}.joblib"
-        try:
-            return joblib.load(path)
-        except FileNotFoundError:
-            return None
-        except (OSError, EOFError, ValueError, KeyError, AttributeError, ImportError, pickle.PickleError):
-            path.unlink(missing_ok=True)
-            return None
-
-    def _write(self, name: str, value: Any) -> None:
-        if self.folder is None:
-            return
-        # A cache is a convenience: when it cannot be written, the run goes on without it.
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".tmp")
-            os.close(handle)
-        except OSError:
-            return
-        try:
-            # Forests are large and compress to a sixth, which also reads back quicker.
-            joblib.dump(value, temporary, compress=3)
-            Path(temporary).replace(self.folder / f"{name}.joblib")
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def prepare(

@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 
 from recbench import registry
+from recbench.cache import Cache
 from recbench.cards import MethodCard, MetricCard
 from recbench.datasets import load
 from recbench.datasets.base import Dataset
@@ -16,7 +17,7 @@ from recbench.execute import Outcome, metric_context, score, stored_recourse
 from recbench.judge import Judge
 from recbench.metrics.base import Timings
 from recbench.plan import default_metrics, score_key
-from recbench.prepare import Cache, Prepared, prepare, prepare_judge
+from recbench.prepare import Prepared, prepare, prepare_judge
 from recbench.recipes import LofRecipe
 from recbench.record import CellRecord, Status
 from recbench.store import Store

@@ -11,10 +11,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+from recbench.cache import Cache
 from recbench.datasets.base import Dataset
 from recbench.execute import Outcome, blank_record, failed, run_cell
 from recbench.plan import Cell, digest
-from recbench.prepare import Cache, prepare, prepare_judge
+from recbench.prepare import prepare, prepare_judge
 from recbench.record import CellRecord, Status
 from recbench.rescore import missing_scores, rescore
 from recbench.store import PEOPLE, Store

@@ -188,7 +188,8 @@ class _Evaluation:
         return self._sign * (trial.mean(splits) - other.mean(splits)) > 0
 
     def _split(self, split: int) -> Any:
-        from recbench.prepare import Cache, prepare, prepare_judge
+        from recbench.cache import Cache
+        from recbench.prepare import prepare, prepare_judge
 
         if split not in self._splits:
             suite, cache = self._suite, Cache(None)

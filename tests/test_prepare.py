@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
+from recbench.cache import Cache
 from recbench.datasets import load
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.prepare import Cache, prepare, prepare_judge, retrained
+from recbench.prepare import prepare, prepare_judge, retrained
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 
 QUICK = TaskRecipe(

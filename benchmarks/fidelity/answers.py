@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from recbench import registry
+from recbench.cache import Cache
 from recbench.cards import MethodCard
 from recbench.encoding import Encoder
 from recbench.execute import run_cell, stored_recourse
 from recbench.judge import Judge
 from recbench.plan import Cell, core_version, method_version
-from recbench.prepare import Cache, Prepared
+from recbench.prepare import Prepared
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import Status
 from recbench.schema import Schema

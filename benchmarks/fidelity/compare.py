@@ -22,8 +22,9 @@ from benchmarks.fidelity.answers import Answering, Answers, without_constraints
 from benchmarks.fidelity.pairs import PAIRS, Pair
 from benchmarks.fidelity.tables import markdown
 from recbench import registry
+from recbench.cache import Cache
 from recbench.judge import Judge
-from recbench.prepare import Cache, Prepared, prepare, prepare_judge
+from recbench.prepare import Prepared, prepare, prepare_judge
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.task import TOLERANCE
 

@@ -15,10 +15,11 @@ import pandas as pd
 import torch
 
 from recbench import registry
+from recbench.cache import Cache
 from recbench.cards import MethodCard
 from recbench.datasets import load
 from recbench.errors import RecbenchError
-from recbench.prepare import Cache, Prepared, prepare
+from recbench.prepare import Prepared, prepare
 from recbench.record import CellRecord
 from recbench.report.figures.base import Material, NothingToDraw, Picture, by_place, cells_of, order, who
 from recbench.report.figures.style import Look, handle, leftmost, looks_of, lowest
