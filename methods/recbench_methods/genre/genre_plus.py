@@ -38,13 +38,14 @@ class GenRePlus(GenRe):
         Raises:
             RecbenchError: no training row can serve as a target, or too few are favourable.
         """
-        self.accepted = task.x[task.accepts(task.x) & (task.y == 1)]
         super().fit(task, rng)
         if self.params.steps is not None:
             self.second_opinion(rng)
 
     def second_opinion(self, rng: Rng) -> SecondOpinion:
-        """Return the second opinion, kept for choosing."""
+        """Return the second opinion, kept for choosing, with the rows that stand beside the draws."""
+        task = self.task
+        self.accepted = task.x[task.accepts(task.x) & (task.y == 1)]
         self.opinion = super().second_opinion(rng)
         return self.opinion
 

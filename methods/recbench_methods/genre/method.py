@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
@@ -58,8 +59,9 @@ class GenRe(RecourseMethod):
         Raises:
             RecbenchError: no training row can serve as a target.
         """
-        super().fit(task, rng)
         p = self.params
+        task = _some_rows(task, p.rows, rng)
+        super().fit(task, rng)
         self.progress(0.0, "making pairs")
         self.bins = Bins.fit(task, p.bins)
         sources, self.targets = find_targets(task, p.gamma)
@@ -160,6 +162,13 @@ class GenRe(RecourseMethod):
             for rows in factuals.split(512)
         ]
         return torch.cat(parts)
+
+
+def _some_rows(task: RecourseTask, count: int | None, rng: Rng) -> RecourseTask:
+    if count is None or count >= len(task.x):
+        return task
+    chosen = torch.randperm(len(task.x), generator=rng.stream("rows").torch())[:count].to(task.device)
+    return replace(task, x=task.x[chosen], y=task.y[chosen])
 
 
 def feature_order(order: str | tuple[str, ...], task: RecourseTask, rng: Rng) -> Tensor:

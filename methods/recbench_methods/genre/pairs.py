@@ -6,6 +6,7 @@ label, drawn among the K nearest that are feasible for x with weight exp(-lambda
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,12 @@ from recbench.errors import RecbenchError
 from recbench.rng import Rng
 from recbench.task import TOLERANCE, Feasible, RecourseTask
 from recbench_methods.genre.bins import Bins
+
+GAMMA = 0.7
+"""The paper's."""
+
+_SHARE = 0.25
+"""Share of the favourable rows that h accepts which remain targets, whatever h's range."""
 
 _CELLS = 8_000_000
 """Source-target distances held at once (32 MB)."""
@@ -35,15 +42,19 @@ class Pairs:
     drawn: Tensor
 
 
-def find_targets(task: RecourseTask, gamma: float) -> tuple[Tensor, Tensor]:
+def find_targets(task: RecourseTask, gamma: float | None) -> tuple[Tensor, Tensor]:
     """Return the sources (S, d) and targets (T, d) among the training rows.
+
+    Args:
+        task: rows, labels and h.
+        gamma: what a target's h must exceed; None for the paper's, or less where h seldom gets there.
 
     Raises:
         RecbenchError: no training row can serve as a target, or none as a source.
     """
     h = task.probability(task.x).detach()
     # A target that the classifier would turn down is no recourse, however low gamma is.
-    bar = max(gamma, task.threshold)
+    bar = max(_within_reach(task, h) if gamma is None else gamma, task.threshold)
     targets = task.x[(h > bar) & (task.y == 1)]
     if not len(targets):
         best = float(h[task.y == 1].max()) if bool((task.y == 1).any()) else float("nan")
@@ -59,6 +70,16 @@ def find_targets(task: RecourseTask, gamma: float) -> tuple[Tensor, Tensor]:
             "Raise gamma.",
         )
     return sources, targets
+
+
+def _within_reach(task: RecourseTask, h: Tensor) -> float:
+    """Return the paper's gamma, or the highest that leaves enough targets: h need not be calibrated."""
+    accepted = h[(h > task.threshold) & (task.y == 1)].sort(descending=True).values
+    if not len(accepted):
+        return GAMMA
+    lowest = accepted[math.ceil(_SHARE * len(accepted)) - 1]
+    # Just below, because many rows may have this very h.
+    return min(GAMMA, float(lowest.nextafter(lowest.new_zeros(()))))
 
 
 def hold_out(task: RecourseTask, sources: Tensor, most: int, rng: Rng) -> tuple[Tensor, Tensor]:

@@ -20,12 +20,16 @@ class GenReParams(Params):
         description="how fast a pair's weight falls with its cost (Section 4.1)",
         json_schema_extra=searched(3.0, 5.0, 8.0, 12.0),
     )
-    gamma: float = Field(
-        0.7,
+    gamma: float | None = Field(
+        None,
         ge=0,
         lt=1,
-        description="a target's h must be above it; sources are not (Section 4.1)",
+        description="a target's h must be above it; sources are not (Section 4.1); none: the paper's 0.7, "
+        "or less where h seldom exceeds it",
         json_schema_extra=searched(0.55, 0.6, 0.7, 0.8),
+    )
+    rows: int | None = Field(
+        None, ge=1, description="learn from this many training rows, taken at random; none: all"
     )
     targets: int = Field(
         1000,

@@ -82,6 +82,15 @@ def test_whoever_only_a_direction_holds_back_is_still_answered(case: Case) -> No
     assert not bool(case.task.feasible(case.factuals[:1]).violations(recourse.counterfactuals).any())
 
 
+@pytest.mark.parametrize("cls", [GenRe, GenRePlus])
+def test_fewer_training_rows_are_learnt_from(case: Case, cls: type[GenRe]) -> None:
+    few, all_ = fitted(case, cls, rows=300), fitted(case, cls)
+    assert len(few.task.x) == 300 < len(all_.task.x)
+    rows = {tuple(row) for row in case.task.x.tolist()}
+    assert all(tuple(row) in rows for row in few.task.x.tolist())
+    assert torch.equal(fitted(case, cls, rows=10**6).targets, all_.targets)
+
+
 def test_no_target_at_all_is_one_clear_line(case: Case) -> None:
     task = replace(case.task, y=torch.zeros_like(case.task.y))
     with pytest.raises(RecbenchError, match="no training row can serve as a target"):

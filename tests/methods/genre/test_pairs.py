@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from recbench.classifiers.base import Classifier
 from recbench.conformance.tasks import Case, hopeless, mixed, weighted
 from recbench.errors import RecbenchError
 from recbench.rng import Rng
@@ -37,6 +38,26 @@ def test_targets_are_favourable_and_above_gamma_and_sources_below(case: Case) ->
 def test_a_target_is_accepted_even_when_gamma_is_low(case: Case) -> None:
     _, targets = find_targets(replace(case.task, threshold=0.6), 0.2)
     assert bool((case.task.probability(targets) > 0.6).all())
+
+
+def test_without_a_gamma_it_is_the_papers(case: Case) -> None:
+    assert torch.equal(find_targets(case.task, None)[1], find_targets(case.task, 0.7)[1])
+
+
+def test_without_a_gamma_a_timid_classifier_still_has_targets(case: Case) -> None:
+    timid = replace(case.task, classifier=_Always(0.6))  # type: ignore[arg-type]
+    timid = replace(timid, y=timid.y.clone().fill_(1))
+    with pytest.raises(RecbenchError, match=r"h > 0.7 \(highest: 0.60\)"):
+        find_targets(timid, 0.7)
+    with pytest.raises(RecbenchError, match="nobody to learn from"):
+        find_targets(timid, None)
+    # The same h, squeezed: the best quarter of the accepted favourable rows stays.
+    squeezed = replace(case.task, classifier=_Squeezed(case.task.classifier))  # type: ignore[arg-type]
+    accepted = squeezed.accepts(squeezed.x) & (squeezed.y == 1)
+    targets = find_targets(squeezed, None)[1]
+    assert 0.25 <= len(targets) / int(accepted.sum()) < 0.3
+    h = squeezed.probability(squeezed.x)
+    assert float(squeezed.probability(targets).min()) >= float(h[accepted].quantile(0.7))
 
 
 def test_no_target_is_an_error_that_names_the_bar() -> None:
@@ -130,3 +151,15 @@ def test_held_out_people_are_turned_down_and_leave_the_sources(case: Case) -> No
     assert not bool(case.task.accepts(people).any())
     together = torch.cat([people, others])
     assert sorted(together.tolist()) == sorted(sources.tolist())
+
+
+class _Squeezed:
+    """An h that hardly exceeds the threshold."""
+
+    kind = "squeezed"
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.classifier = classifier
+
+    def probability(self, x: torch.Tensor) -> torch.Tensor:
+        return 0.4 + 0.2 * self.classifier.probability(x)
