@@ -56,6 +56,7 @@ def command(
       recbench table genre-paper --wide --format latex --out table.tex
       recbench table --metrics cost,validity,lof,score --spread ci
       recbench table --compare genre
+      recbench table --compare genre --metrics score,score_distinct
     """
     from recbench import registry
     from recbench.report import layout
@@ -67,9 +68,9 @@ def command(
     selection = select(Store(results, create=False), suite, _split(datasets))
     rows = selection.rows
     if compare:
-        from recbench.report.comparison import compare_with, sheet
+        from recbench.report.comparison import COMPARED, compare_with, sheet
 
-        tests = compare_with(rows, compare, selection.store.people)
+        tests = compare_with(rows, compare, selection.store.people, _split(metrics) or COMPARED)
         page, plain = sheet(tests), [test.model_dump() for test in tests]
         _give(shape, out, page, plain, None)
         return

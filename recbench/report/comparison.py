@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from recbench.errors import UsageError, unknown_name
 from recbench.report.layout import Column, Entry, Sheet, card
 from recbench.report.rows import Row
+from recbench.report.statistics import Summary, bootstrap, over_seeds
 
 COMPARED = ("cost", "score", "validity", "lof")
 """The metrics that are compared unless told otherwise."""
@@ -26,7 +27,9 @@ COMPARED = ("cost", "score", "validity", "lof")
 ESTIMANDS = (
     "Wilcoxon: the difference between the two methods for one person, each person's values averaged over the"
     " seeds they appear in; p is for differences that lie symmetrically around 0, over people with a value"
-    " from both methods. It follows the ranks of the differences, as the median does, not their mean.",
+    " from both methods. It follows the ranks of the differences, as the median does, not their mean. The"
+    " mean has two 95 % intervals: a bootstrap over these people, and, over repetitions of the protocol, a t"
+    " interval of the seeds' mean differences.",
     "McNemar: the difference between the shares of people, within one seed; p is exact, for people for whom"
     " only one of the two methods succeeds falling to both sides alike.",
     "Holm p: corrected for all comparisons of one data set, classifier and metric.",
@@ -43,6 +46,8 @@ class PairedTest(BaseModel):
         seed: of a test within one seed; None where seeds were averaged first.
         people: how many are compared.
         difference: mean of method minus reference over these people.
+        over_people: 95 % interval of that mean over people; None for a yes or no.
+        over_seeds: the same over seeds, of each seed's mean difference; None for a single seed.
         median: the median of the same; None for a yes or no.
         better: people for whom the method does better than the reference.
         worse: people for whom it does worse.
@@ -61,6 +66,8 @@ class PairedTest(BaseModel):
     seed: int | None = None
     people: int = 0
     difference: float | None = None
+    over_people: tuple[float, float] | None = None
+    over_seeds: tuple[float, float] | None = None
     median: float | None = None
     better: int = 0
     worse: int = 0
@@ -148,8 +155,15 @@ def _tests(
             for seed in sorted(both["seed"].unique())
             if (at := known & (both["seed"] == seed).to_numpy()).any()
         ]
-    differences = (both[metric] - both[f"{metric}_base"])[known].groupby(both["person"]).mean()
-    return [_wilcoxon(made, differences.to_numpy(dtype=np.float64), lower_is_better)]
+    apart = (both[metric] - both[f"{metric}_base"])[known]
+    seeds = over_seeds([Summary(mean=float(mean)) for mean in apart.groupby(both["seed"]).mean()])
+    made = made.model_copy(update={"over_seeds": _interval(seeds.low, seeds.high)})
+    differences = apart.groupby(both["person"]).mean().to_numpy(dtype=np.float64)
+    return [_wilcoxon(made, differences, lower_is_better)]
+
+
+def _interval(low: float | None, high: float | None) -> tuple[float, float] | None:
+    return None if low is None or high is None else (low, high)
 
 
 def _wilcoxon(made: PairedTest, differences: np.ndarray, lower_is_better: bool) -> PairedTest:
@@ -157,6 +171,7 @@ def _wilcoxon(made: PairedTest, differences: np.ndarray, lower_is_better: bool) 
     sides = _sides(differences, lower_is_better)
     if len(differences):
         sides["median"] = float(np.median(differences))
+        sides["over_people"] = _interval(*bootstrap(differences))
         if sides["difference"] * sides["median"] < 0:
             note = "for most people it goes one way, on average the other; the test follows the ranks"
     return made.model_copy(update={**sides, "p": p, "note": note})
@@ -225,6 +240,8 @@ def sheet(tests: Sequence[PairedTest]) -> Sheet:
         Column("Better for"),
         Column("Worse for"),
         Column("Difference", "mean, method − other"),
+        Column("95 %", "over people"),
+        Column("95 %", "over seeds"),
         Column("Median", "likewise"),
         Column("p"),
         Column("Holm p"),
@@ -234,8 +251,12 @@ def sheet(tests: Sequence[PairedTest]) -> Sheet:
     for test in tests:
         place = f"{test.dataset}, {test.classifier}" if several else test.dataset
         seed = "" if test.seed is None else f", seed {test.seed}"
-        sizes = ["–" if size is None else f"{size:+.3f}" for size in (test.difference, test.median)]
-        numbers = [str(test.people), str(test.better), str(test.worse), *sizes]
+        mean, median = ("–" if size is None else f"{size:+.3f}" for size in (test.difference, test.median))
+        ranges = [
+            "–" if ends is None else f"{ends[0]:+.3f} to {ends[1]:+.3f}"
+            for ends in (test.over_people, test.over_seeds)
+        ]
+        numbers = [str(test.people), str(test.better), str(test.worse), mean, *ranges, median]
         words = [place, card(test.metric).title, test.test + seed, test.method, test.reference]
         body.append([Entry(word) for word in [*words, *numbers, p_text(test.p), p_text(test.p_holm)]])
     families = [(test.dataset, test.classifier, test.metric) for test in tests]

@@ -97,6 +97,11 @@ def test_a_person_in_several_seeds_counts_once() -> None:
     assert test.test == "Wilcoxon"
     assert (test.people, test.better, test.worse) == (2, 0, 2)
     assert test.difference == pytest.approx((2.0 + 4.0) / 2)
+    # The seeds' mean differences are 2.5 and 3.
+    half = stats.t.ppf(0.975, 1) * 0.25
+    assert test.over_seeds == pytest.approx((2.75 - half, 2.75 + half))
+    low, high = test.over_people
+    assert 2.0 <= low < 3.0 < high <= 4.0
 
 
 def test_people_without_a_cost_are_left_out_and_counted() -> None:
@@ -116,6 +121,7 @@ def test_validity_is_tested_in_each_seed() -> None:
         ("McNemar", 0, 7, 0),
         ("McNemar", 1, 7, 0),
     ]
+    assert tests[0].over_people is None and tests[0].over_seeds is None
     assert tests[0].p == pytest.approx(2 / 2**7)
     assert tests[0].p_holm == pytest.approx(4 / 2**7)
 
