@@ -17,6 +17,7 @@ from torch import Tensor
 from recbench.method import Params
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import Found, PerRow, Step, search
+from recbench_methods.common.precise import precise
 
 
 class ElasticNetParams(Params):
@@ -71,20 +72,20 @@ def elastic_net_search(
         extra: further differentiable loss per point, or None.
         progress: told the share of the work that is behind us.
     """
-    p, feasible = params, task.feasible(factuals)
+    p, feasible, h = params, task.feasible(factuals), precise(task)
     c = torch.full((len(factuals),), p.c, device=factuals.device)
     low, high = torch.zeros_like(c), torch.full_like(c, torch.inf)
     best: Found | None = None
 
     def loss(x: Tensor, rows: Tensor) -> Tensor:
         # The lead of the other class: the difference of both probabilities where the threshold is a half.
-        lead = 2 * (task.threshold - task.probability(x))
+        lead = 2 * (task.threshold - h(x))
         near = (x - factuals[rows]).square().sum(dim=-1)
         total: Tensor = c[rows] * lead.clamp(min=-p.kappa) + near
         return total if extra is None else total + extra(x, rows)
 
     def margin(points: Tensor, rows: Tensor) -> Tensor:
-        return task.probability(points) - task.threshold - p.kappa / 2
+        return h(points).float() - task.threshold - p.kappa / 2
 
     def distance(points: Tensor, rows: Tensor) -> Tensor:
         change = points - factuals[rows]

@@ -5,24 +5,20 @@ loss looks at that row too, and its gradient passes through the rounding as if i
 (straight-through estimator, Bengio et al. 2013, "Estimating or propagating gradients through stochastic
 neurons", Section 4).
 
-A matrix product rounds a row differently when other rows stand beside it, and hundreds of steps through
-two networks would blow that up until it shows in what people get. So the networks compute in float64,
-and every step is rounded to float32: the difference is gone before it can grow.
+Two networks compute in float64, for the reason given in :mod:`recbench_methods.common.precise`.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from recbench.classifiers.base import TorchClassifier
 from recbench.task import Feasible, RecourseTask
 from recbench_methods.common.gradient_search import Found, PerRow, Step, cost_from, search
 from recbench_methods.common.mixed import MixedRows
+from recbench_methods.common.precise import precise
 from recbench_methods.common.training import Progress
 
 
@@ -78,21 +74,6 @@ class LatentPoints:
 def _beside(people: Tensor, z: Tensor) -> Tensor:
     """(m, d), or (m, 1, d) where each person has several latent points."""
     return people if z.dim() == people.dim() else people[:, None]
-
-
-def precise(task: RecourseTask) -> Callable[[Tensor], Tensor]:
-    """Return the classifier's P(target class | x) for rows (..., d) in float64, differentiable."""
-    classifier = task.classifier
-    if isinstance(classifier, TorchClassifier):
-        classifier = TorchClassifier(copy.deepcopy(classifier.module).double(), classifier.kind)
-        own = torch.float64
-    else:
-        own = torch.float32
-
-    def probability(x: Tensor) -> Tensor:
-        return classifier.probability(x.flatten(0, -2).to(own)).double().reshape(x.shape[:-1])
-
-    return probability
 
 
 def search_latent(

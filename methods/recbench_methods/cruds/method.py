@@ -13,8 +13,9 @@ from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.choice import best_place, taken
 from recbench_methods.common.gradient_search import PerRow
-from recbench_methods.common.latent_search import LatentPoints, precise, search_latent
+from recbench_methods.common.latent_search import LatentPoints, search_latent
 from recbench_methods.common.losses import target_loss
+from recbench_methods.common.precise import precise
 from recbench_methods.common.vae import VaeParams
 from recbench_methods.cruds import card
 from recbench_methods.cruds.csvae import Csvae

@@ -10,8 +10,9 @@ from torch import Tensor
 from recbench.method import Params, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.latent_search import precise, search_latent
+from recbench_methods.common.latent_search import search_latent
 from recbench_methods.common.losses import target_loss
+from recbench_methods.common.precise import precise
 from recbench_methods.common.vae import VaeParams, train_vae
 from recbench_methods.revise import card
 
