@@ -10,15 +10,39 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from recbench.dataset_notes import DatasetNote
 from recbench.record import CellRecord, Score, Status
 from recbench.report.statistics import CONFIDENCE
 
-CELL, STATUS = "recbench.cell", "recbench.status"
+CELL, STATUS, SUMMARY = "recbench.cell", "recbench.status", "recbench.summary"
 SWEEP = "recbench.sweep."
 """With a sweep's id: the tag of all runs in its comparison."""
 
 # MLflow's limits are 6000 for a parameter and 8000 for a tag; servers before 2.10 took less.
-_LONGEST_PARAM, _LONGEST_TAG = 500, 5000
+_LONGEST_PARAM, LONGEST_TAG = 500, 5000
+_LONGEST_DIGEST = 36
+_COLUMN_TYPES = {"continuous": "double", "integer": "long"}
+
+
+@dataclass(frozen=True)
+class DataImage:
+    """A data set as MLflow lists it: described, without its rows.
+
+    Attributes:
+        name: what users type.
+        digest: the beginning of the content hash.
+        source_type: what kind of thing ``source`` is.
+        source: where the tables come from, under which terms, and what to cite, as JSON.
+        columns: the schema in MLflow's form, if it is known.
+        profile: the numbers of rows, as JSON.
+    """
+
+    name: str
+    digest: str
+    source_type: str = "unknown"
+    source: str = "{}"
+    columns: str | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +58,7 @@ class RunImage:
         failed: shown as a failed run.
         started: milliseconds since 1970.
         ended: milliseconds since 1970.
+        data: the data set it was run on.
     """
 
     name: str
@@ -44,10 +69,11 @@ class RunImage:
     failed: bool
     started: int
     ended: int
+    data: DataImage | None = None
 
 
-def image_of(record: CellRecord) -> RunImage:
-    """Return the MLflow run of a cell."""
+def image_of(record: CellRecord, note: DatasetNote | None = None) -> RunImage:
+    """Return the MLflow run of a cell; ``note`` describes its data set."""
     scores = {name: score.model_dump() for name, score in record.scores.items()}
     seconds = (record.fit_seconds or 0.0) + (record.generate_seconds or 0.0)
     ended = _milliseconds(record.finished)
@@ -60,6 +86,28 @@ def image_of(record: CellRecord) -> RunImage:
         failed=record.status not in (Status.DONE, Status.SKIPPED),
         started=ended - round(1000 * seconds),
         ended=ended,
+        data=_data(record, note),
+    )
+
+
+def _data(record: CellRecord, note: DatasetNote | None) -> DataImage:
+    digest = record.data_hash[:_LONGEST_DIGEST]
+    if note is None:
+        return DataImage(record.dataset, digest)
+    origin = {"source": note.source, "licence": note.licence, "citation": note.citation}
+    schema = note.data_schema
+    types = {feature.name: _COLUMN_TYPES.get(feature.kind, "string") for feature in schema.features}
+    columns = [
+        {"name": name, "type": type_} for name, type_ in {**types, schema.target.name: "string"}.items()
+    ]
+    train, test = note.rows
+    return DataImage(
+        record.dataset,
+        digest,
+        "recbench",
+        json.dumps({name: said for name, said in origin.items() if said}, ensure_ascii=False),
+        json.dumps({"mlflow_colspec": columns}, ensure_ascii=False),
+        json.dumps({"num_rows": train + test, "training rows": train, "test rows": test}),
     )
 
 
@@ -129,7 +177,7 @@ def _tags(record: CellRecord) -> dict[str, str]:
         tags["recbench.uncommitted_changes"] = "true"
     tags |= {f"recbench.version.{name}": version for name, version in record.environment.items()}
     tags |= {f"recbench.spread.{name}": _spread(score) for name, score in record.scores.items()}
-    return {_legal(name): value[:_LONGEST_TAG] for name, value in tags.items() if value}
+    return {_legal(name): value[:LONGEST_TAG] for name, value in tags.items() if value}
 
 
 def _spread(score: Score) -> str:

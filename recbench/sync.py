@@ -45,7 +45,7 @@ def sync(
     people_artifact: bool | None = None,
     progress: Callable[[], None] = lambda: None,
 ) -> Counter[Change]:
-    """Mirror every stored cell into the experiments of the suites that asked for it.
+    """Mirror every stored cell into the experiments of the suites that asked for it, and sum up each sweep.
 
     Args:
         store: the cells.
@@ -75,6 +75,11 @@ def sync(
                 raise RecbenchError(tracker.problem)
             changes[change] += 1
         progress()
+    for note in sweep_notes(store.root):
+        if note.suite in trackers:
+            trackers[note.suite].summarise(store, note.id)
+            if trackers[note.suite].problem:
+                raise RecbenchError(trackers[note.suite].problem)
     return changes
 
 

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from recbench import registry
 from recbench.errors import UsageError
+from recbench.params import make_params
 from recbench.suite import MethodSpec, Suite, known_suites, load_suite, parse_factuals, parse_seeds
 
 
@@ -31,6 +33,16 @@ def test_committed_suites_load() -> None:
     assert {"quick", "genre-paper"} <= set(known_suites())
     for name in known_suites():
         assert load_suite(name).methods
+
+
+@pytest.mark.parametrize("name", known_suites())
+def test_committed_suites_ask_for_parameters_that_there_are(name: str) -> None:
+    suite = load_suite(name)
+    for spec in suite.methods:
+        params = registry.load("method", spec.name).Params
+        for dataset in suite.datasets:
+            for _, chosen in spec.variants(dataset):
+                make_params(params, chosen, spec.name)
 
 
 def test_an_unknown_suite_names_the_nearest() -> None:

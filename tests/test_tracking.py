@@ -54,10 +54,12 @@ def log(tracker: Tracker, store: Store, record: CellRecord, sweep: str = "5eed")
 
 
 def runs_of(uri: str, name: str = "recbench", view: int = ViewType.ACTIVE_ONLY) -> list[Run]:
+    """Return the runs of cells, without the summaries of sweeps."""
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name(name)
     assert experiment is not None
-    return list(client.search_runs([experiment.experiment_id], run_view_type=view, max_results=1000))
+    found = client.search_runs([experiment.experiment_id], run_view_type=view, max_results=1000)
+    return [run for run in found if "recbench.summary" not in run.data.tags]
 
 
 def runs_in(store: Store) -> list[Run]:

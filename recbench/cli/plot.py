@@ -37,7 +37,8 @@ def command(
     """Draw the figures of a paper from the stored results.
 
     A figure whose cells are missing is skipped, with the reason. `captions.json` beside the figures says
-    what each shows, how it was measured, and which cells it was drawn from.
+    what each shows, how it was measured, and which cells it was drawn from. `recbench sync` puts what
+    is in RESULTS/figures into MLflow, on the summary run of the sweep.
 
     \b
     Examples:
@@ -52,8 +53,9 @@ def command(
             click.echo(f"{card.name:14}{card.summary}")
         return
     from recbench.errors import UsageError, unknown_name
+    from recbench.report.captions import write_captions
     from recbench.report.figures.base import Material
-    from recbench.report.figures.save import pictures, write, write_captions
+    from recbench.report.figures.save import pictures, write
     from recbench.report.figures.style import LOOKS
     from recbench.report.selection import select
     from recbench.store import Store

@@ -21,9 +21,10 @@ from recbench.cli.options import results_option
 def command(results: Path, tracking_uri: str | None, people_artifact: bool | None) -> None:
     """Mirror the stored results into MLflow.
 
-    Adds what is missing there and updates what has changed; a run is never there twice. Needed only
-    when MLflow could not be reached during a run, for another server, or after `recbench score` and
-    `recbench store import`.
+    Adds what is missing there and updates what has changed; a run is never there twice. Each sweep
+    has a summary run with its tables, and with the figures that are in RESULTS/figures. Needed after
+    `recbench plot`, `recbench score` and `recbench store import`, for another server, and when MLflow
+    could not be reached during a run.
 
     \b
     Examples:

@@ -61,6 +61,7 @@ def _pages(store: Store, newest: SweepNote) -> list[tuple[str, str]]:
     if not tracker.compare_url(newest.id) and not tracker.problem:
         click.echo("Mirroring the results into MLflow ...", err=True)
         sync(store, None)
+    tracker.summarise(store, newest.id)
     pages = {"Compare": tracker.compare_url(newest.id), "Charts": tracker.charts_url(newest.id)}
     if tracker.problem:
         click.echo(tracker.problem, err=True)

@@ -68,6 +68,23 @@ def select(store: Store, suite: str | None = None, datasets: Collection[str] = (
     return Selection(title, store, records, missing, [note["suite"] for note in notes])
 
 
+def select_sweep(store: Store, sweep: str) -> Selection | None:
+    """Return the cells of one sweep under its own labels; None if it is unknown or has none yet."""
+    note = next((note for note in _notes(store.root) if note.get("id") == sweep), None)
+    if note is None:
+        return None
+    labels = note["cells"]
+    records = [
+        record.model_copy(update={"label": labels[record.key]})
+        for record in store.records()
+        if record.key in labels
+    ]
+    keys = {record.key for record in records}
+    missing = [cell for key, cell in _planned(note).items() if key not in keys]
+    title = str(note["suite"].get("name", sweep))
+    return Selection(title, store, records, missing, [note["suite"]]) if records else None
+
+
 def _of_suite(
     suite: str, notes: list[dict[str, Any]], records: list[CellRecord]
 ) -> tuple[str, list[dict[str, Any]], list[CellRecord]]:

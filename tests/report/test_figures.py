@@ -14,10 +14,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from recbench import registry
+from recbench.report.captions import write_captions
 from recbench.report.figures import FIGURES
 from recbench.report.figures.base import Material, NothingToDraw, Picture
 from recbench.report.figures.ranks import draw as draw_ranks
-from recbench.report.figures.save import pictures, write, write_captions
+from recbench.report.figures.save import pictures, write
 from recbench.report.figures.style import LOOKS, PAPER, TALK, Look, appearance, looks_of
 from recbench.report.figures.sweeps import lines_of
 from recbench.report.figures.tradeoff import pareto

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,8 +10,6 @@ from recbench.errors import RecbenchError, unknown_name
 from recbench.report.figures import FIGURES
 from recbench.report.figures.base import Material, NothingToDraw, Picture
 from recbench.report.figures.style import Look
-
-CAPTIONS = "captions.json"
 
 
 def pictures(
@@ -59,11 +56,3 @@ def _metadata(suffix: str, picture: Picture) -> dict[str, str | None]:
     if suffix == ".svg":
         return {"Title": picture.name, "Description": picture.caption, "Creator": made, "Date": None}
     return {"Title": picture.name, "Description": picture.caption, "Software": made}
-
-
-def write_captions(drawn: Sequence[Picture], folder: Path) -> Path:
-    """Write ``captions.json``: for each figure its caption and the cells it was drawn from."""
-    path = folder / CAPTIONS
-    said = {picture.name: {"caption": picture.caption, "cells": picture.cells} for picture in drawn}
-    path.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path

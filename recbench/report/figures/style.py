@@ -28,6 +28,7 @@ FLOOR = ("#808080", "d")
 _FIRST = (
     "genre", "wachter", "nnr", "dice", "growing-spheres", "roar", "probe", "tap",
     "cchvae", "cruds", "revise", "clue", "face", "genre-plus",
+    "prototype", "cem", "actionable-recourse", "feature-tweak", "focus",
 )  # fmt: skip
 
 

@@ -1,0 +1,62 @@
+"""Dataset notes: what a results folder remembers of the data its cells were run on. No person, no rows."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ValidationError
+
+from recbench.schema import Schema
+
+if TYPE_CHECKING:
+    from recbench.datasets.base import Dataset
+
+_FOLDER = "datasets"
+
+
+class DatasetNote(BaseModel):
+    """``datasets/<content hash>.json``: a data set without its tables."""
+
+    name: str
+    content_hash: str
+    rows: tuple[int, int]
+    """Of training and test table."""
+    data_schema: Schema
+    source: str
+    licence: str
+    citation: str
+
+
+def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
+    """Write down data sets, so that `recbench sync` and reports can describe them without the files."""
+    folder = results / _FOLDER
+    folder.mkdir(exist_ok=True)
+    for dataset in datasets:
+        note = DatasetNote(
+            name=dataset.name,
+            content_hash=dataset.content_hash,
+            rows=(len(dataset.train), len(dataset.test)),
+            data_schema=dataset.schema,
+            source=dataset.source,
+            licence=dataset.licence,
+            citation=dataset.citation,
+        )
+        place = folder / f"{dataset.content_hash}.json"
+        text = json.dumps(note.model_dump(mode="json"), indent=1, ensure_ascii=False)
+        if not place.is_file() or place.read_text(encoding="utf-8") != text:
+            temporary = folder / f".{place.name}.{os.getpid()}"
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(place)
+
+
+def noted_dataset(results: Path, content_hash: str) -> DatasetNote | None:
+    """Return what was noted of a data set; None if nothing was, such as of imported cells."""
+    try:
+        text = (results / _FOLDER / f"{content_hash}.json").read_bytes()
+        return DatasetNote.model_validate_json(text)
+    except (OSError, ValidationError):
+        return None

@@ -1,0 +1,90 @@
+"""Summary: a sweep as one MLflow run, with its tables and the figures drawn of its cells."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from recbench.mirror import LONGEST_TAG, SUMMARY, RunImage
+from recbench.mlflow_runs import Files
+from recbench.report import layout, tables
+from recbench.report.captions import drawn_of
+from recbench.report.selection import Selection, select_sweep
+from recbench.store import Store
+
+FIGURES = "figures"
+"""The folder in the results, where `recbench plot` draws unless it is told otherwise, and in the run."""
+_SHOW_PEOPLE = ("distributions", "plane")
+"""Figures on which single people can be seen."""
+
+
+def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, Files] | None:
+    """Return the summary run of a sweep and its files; None if no such sweep was noted or has cells.
+
+    Args:
+        store: the cells.
+        sweep: its id.
+        with_people: whether figures may show single people.
+    """
+    selection = select_sweep(store, sweep)
+    if selection is None:
+        return None
+    texts = _tables(selection)
+    keys = {record.key for record in selection.records}
+    pictures = [
+        path
+        for name, paths in drawn_of(store.root / FIGURES, keys).items()
+        if with_people or not name.startswith(_SHOW_PEOPLE)
+        for path in paths
+    ]
+    digest = _digest(texts, pictures)
+    finished = [round(1000 * datetime.fromisoformat(r.finished).timestamp()) for r in selection.records]
+    image = RunImage(
+        name=f"summary of {selection.title} ({sweep})",
+        params={},
+        metrics={},
+        tags={
+            SUMMARY: sweep,
+            "recbench.cells": _counts(selection),
+            "mlflow.source.name": "recbench",
+            "mlflow.source.type": "LOCAL",
+            "mlflow.note.content": _note(selection, texts["table.md"]),
+        },
+        state=digest,
+        failed=False,
+        started=min(finished),
+        ended=max(finished),
+    )
+    return image, Files(digest, texts, tuple(pictures), FIGURES)
+
+
+def _tables(selection: Selection) -> dict[str, str]:
+    rows = selection.rows
+    wide = layout.wide(rows, spread="std")
+    return {
+        "table.md": tables.markdown(wide, marks=True),
+        "table.html": tables.html_page(wide),
+        "table.tex": tables.latex(wide),
+        "table.csv": tables.as_csv(rows, list(layout.COLUMNS)),
+    }
+
+
+def _counts(selection: Selection) -> str:
+    counts = Counter(str(record.status) for record in selection.records)
+    counts["not run"] = len(selection.missing)
+    return ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+
+
+def _note(selection: Selection, table: str) -> str:
+    """Return the run's description: MLflow's page shows Markdown."""
+    said = f"{selection.title}: {_counts(selection)}.\n\n"
+    whole = said + table
+    return whole if len(whole) <= LONGEST_TAG else f"{said}The table is among the artifacts: `table.html`."
+
+
+def _digest(texts: dict[str, str], pictures: list[Path]) -> str:
+    contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures}
+    return hashlib.sha256(json.dumps([texts, contents], sort_keys=True).encode()).hexdigest()[:16]
