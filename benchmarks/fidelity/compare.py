@@ -163,10 +163,11 @@ def main(datasets: str, pairs: str, people: int, seed: int, out: Path, cache: Pa
 def _rows(
     datasets: Iterable[str], pairs: list[Pair], people: int, seed: int, cache: Cache
 ) -> Iterable[dict[str, Any]]:
-    recipe = TaskRecipe(factuals=people)
     for name in datasets:
-        prepared = prepare(registry.load("data set", name.strip())(), recipe, seed, cache)
-        judge = prepare_judge(prepared, recipe, LofRecipe(), seed, cache)
-        answering = Answering(judge, recipe, seed, cache, click.echo)
+        dataset = registry.load("data set", name.strip())()
         for pair in pairs:
+            recipe = TaskRecipe(factuals=min(people, pair.people))
+            prepared = prepare(dataset, recipe, seed, cache)
+            judge = prepare_judge(prepared, recipe, LofRecipe(), seed, cache)
+            answering = Answering(judge, recipe, seed, cache, click.echo)
             yield from compare(pair, Ground(prepared, judge), answering)

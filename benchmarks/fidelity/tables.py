@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -38,8 +39,10 @@ def markdown(frame: pd.DataFrame, command: str, people: int, seed: int) -> str:
     parts = [
         "# Fidelity: native methods and their originals",
         f"`{command}`",
-        f"The same classifier (mlp) and the same {people} people per data set, seed {seed}, one thread,"
-        f" Python {platform.python_version()}, {versions}. In each cell: native / original. Cost is L1 in"
+        f"{datetime.now(UTC).date()}; one thread, Python {platform.python_version()}, {versions}.",
+        f"The same classifier (mlp) and the same {people} people per data set, seed {seed}; the first of them"
+        " only, where *people* says so without constraints: there the original takes many seconds for each."
+        " In each cell: native / original. Cost is L1 in"
         " the encoded space over people with recourse; *cost where both accepted* is the ratio of the two"
         " means over the people for whom h accepts both; LOF is the share of inliers (scikit-learn"
         " LocalOutlierFactor, k=5, novelty; none found counts as 0); out of domain counts values outside"
