@@ -15,6 +15,8 @@ import joblib
 
 T = TypeVar("T")
 
+_SUFFIX = ".joblib"
+
 
 class Cache:
     """Pickled intermediate results by key; a damaged entry is computed anew.
@@ -45,7 +47,7 @@ class Cache:
     def _read(self, name: str) -> Any:
         if self.folder is None:
             return None
-        path = self.folder / f"{name}.joblib"
+        path = self.folder / f"{name}{_SUFFIX}"
         try:
             return joblib.load(path)
         except FileNotFoundError:
@@ -67,6 +69,6 @@ class Cache:
         try:
             # Forests are large and compress to a sixth, which also reads back quicker.
             joblib.dump(value, temporary, compress=3)
-            Path(temporary).replace(self.folder / f"{name}.joblib")
+            Path(temporary).replace(self.folder / f"{name}{_SUFFIX}")
         except OSError:
             Path(temporary).unlink(missing_ok=True)

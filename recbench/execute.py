@@ -207,9 +207,7 @@ def score(
         if np.ndim(values):
             people[name] = np.asarray(values, dtype=np.float64)
         summary = over_people(values)
-        scores[name] = Score(
-            key=score_key(record.key, record.recipe, record.lof, name), **summary.model_dump()
-        )
+        scores[name] = Score(key=score_key(record.recipe.gold, record.lof, name), **summary.model_dump())
     update = {
         "scores": scores,
         "unscored": unscored,

@@ -1,25 +1,42 @@
 """Index: the cell records in one SQLite file, so that 100,000 cells are listed without opening each.
 
 Never the truth: it follows the folders, and a damaged or unwritable index is rebuilt or done without.
+A row says that the cell was whole when its files had this size and time; if they change, it is read anew.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from recbench.record import CellRecord
+from recbench.record import CellRecord, Status
 
-_TABLE = "CREATE TABLE IF NOT EXISTS cells (key TEXT PRIMARY KEY, changed INTEGER, record TEXT)"
+_LAYOUT = 2
+_COLUMNS = "key, files, status, dataset, method, finished, scores, record"
+_TABLE = """CREATE TABLE IF NOT EXISTS cells (
+    key TEXT PRIMARY KEY, files TEXT, status TEXT, dataset TEXT, method TEXT, finished TEXT,
+    scores TEXT, record TEXT)"""
+
+
+class State(NamedTuple):
+    """What planning needs to know of a stored cell: how it ended, and the score key of each metric."""
+
+    status: Status
+    scores: dict[str, str]
 
 
 class Index:
-    """Records by key, each with the time its ``cell.json`` was changed."""
+    """Records by key.
+
+    Args:
+        path: the SQLite file.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         try:
             self._database = self._open(path)
         except sqlite3.Error:
@@ -33,54 +50,72 @@ class Index:
     def _open(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode=WAL")
+        if database.execute("PRAGMA user_version").fetchone()[0] != _LAYOUT:
+            database.execute("DROP TABLE IF EXISTS cells")
+            database.execute(f"PRAGMA user_version={_LAYOUT}")
         database.execute(_TABLE)
-        database.execute("SELECT key, changed, record FROM cells LIMIT 1").fetchone()
+        database.execute(f"SELECT {_COLUMNS} FROM cells LIMIT 1").fetchone()
         return database
 
-    def put(self, record: CellRecord, file: Path) -> None:
-        """Add or replace a record; ``file`` is its ``cell.json``."""
-        row = (record.key, file.stat().st_mtime_ns, record.model_dump_json(exclude={"traceback"}))
-        self._write("INSERT OR REPLACE INTO cells VALUES (?, ?, ?)", [row])
+    def put(self, record: CellRecord, folder: Path) -> None:
+        """Add or replace a record; ``folder`` is its cell."""
+        self._put([_row(record, _files(folder))])
 
     def remove(self, key: str) -> None:
         """Forget a cell."""
         self._write("DELETE FROM cells WHERE key = ?", [(key,)])
 
-    def refresh(self, cells: Path, name: str) -> None:
-        """Bring the index to the state of the folders; unreadable cells are left out."""
-        known = dict(self._database.execute("SELECT key, changed FROM cells"))
-        rows, here = [], set()
+    def refresh(self, cells: Path, read: Callable[[str], CellRecord | None]) -> None:
+        """Bring the index to the state of the folders.
+
+        Args:
+            cells: the folder of cells.
+            read: returns the record of a cell that is whole, else None; such cells are left out.
+        """
+        known = dict(self._database.execute("SELECT key, files FROM cells"))
         with os.scandir(cells) as entries:
-            for entry in entries:
-                file = Path(entry.path) / name
-                try:
-                    changed = file.stat().st_mtime_ns
-                    here.add(entry.name)
-                    if known.get(entry.name) == changed:
-                        continue
-                    record = CellRecord.model_validate_json(file.read_bytes())
-                except (OSError, ValueError):
-                    here.discard(entry.name)
-                    continue
-                rows.append((entry.name, changed, record.model_dump_json(exclude={"traceback"})))
-        gone = [(key,) for key in known if key not in here]
-        written = self._write("INSERT OR REPLACE INTO cells VALUES (?, ?, ?)", rows)
-        if not (written and self._write("DELETE FROM cells WHERE key = ?", gone)):
+            here = {entry.name: _files(Path(entry.path)) for entry in entries}
+        changed = [key for key, files in here.items() if known.get(key) != files]
+        rows = [_row(record, here[key]) for key in changed if (record := read(key)) is not None]
+        damaged = set(changed).difference(row[0] for row in rows)
+        gone = [(key,) for key in known if key not in here or key in damaged]
+        if not (self._put(rows) and self._write("DELETE FROM cells WHERE key = ?", gone)):
             # The disk is full or read-only: keep the index of this process in memory.
             self._database = self._open(Path(":memory:"))
-            self.refresh(cells, name)
+            self.refresh(cells, read)
 
-    def records(self) -> Iterator[CellRecord]:
-        """Yield every record, by key."""
-        for (text,) in self._database.execute("SELECT record FROM cells ORDER BY key"):
+    def states(self) -> Iterator[tuple[str, State]]:
+        """Yield the key and state of every cell."""
+        for key, status, scores in self._database.execute("SELECT key, status, scores FROM cells"):
+            yield key, State(Status(status), json.loads(scores))
+
+    def records(
+        self, dataset: str | None = None, method: str | None = None, status: str | None = None
+    ) -> Iterator[CellRecord]:
+        """Yield the records with these properties, oldest first."""
+        wanted = {"dataset": dataset, "method": method, "status": status}
+        chosen = {name: value for name, value in wanted.items() if value is not None}
+        where = " AND ".join(["1", *(f"{name} = ?" for name in chosen)])
+        query = f"SELECT record FROM cells WHERE {where} ORDER BY finished, key"
+        for (text,) in self._database.execute(query, list(chosen.values())):
             yield CellRecord.model_validate_json(text)
 
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> bool:
+    def some(self, keys: Collection[str]) -> dict[str, CellRecord]:
+        """Return the records of these keys (at most 900), as far as they are there."""
+        marks = ", ".join("?" * len(keys))
+        rows = self._database.execute(f"SELECT key, record FROM cells WHERE key IN ({marks})", list(keys))
+        return {key: CellRecord.model_validate_json(text) for key, text in rows}
+
+    def _put(self, rows: Collection[tuple[object, ...]]) -> bool:
+        marks = ", ".join("?" * len(_COLUMNS.split(", ")))
+        return self._write(f"INSERT OR REPLACE INTO cells ({_COLUMNS}) VALUES ({marks})", rows)
+
+    def _write(self, statement: str, rows: Collection[tuple[object, ...]]) -> bool:
         """Run a statement for all rows in one transaction; return whether it could be written."""
         if not rows:
             return True
         try:
-            self._database.execute("BEGIN")
+            self._database.execute("BEGIN IMMEDIATE")
             self._database.executemany(statement, rows)
             self._database.execute("COMMIT")
         except sqlite3.Error:
@@ -88,3 +123,25 @@ class Index:
                 self._database.execute("ROLLBACK")
             return False
         return True
+
+
+def _row(record: CellRecord, files: str) -> tuple[object, ...]:
+    scores = json.dumps({name: score.key for name, score in record.scores.items()})
+    text = record.model_dump_json(exclude={"traceback"})
+    asked = (record.status, record.dataset, record.method, record.finished)
+    return (record.key, files, *asked, scores, text)
+
+
+def _files(folder: Path) -> str:
+    """Return the size and time of every file of a cell."""
+    return " ".join(sorted(_seen(folder)))
+
+
+def _seen(folder: Path) -> Iterable[str]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                about = entry.stat()
+                yield f"{entry.name}:{about.st_size}:{about.st_mtime_ns}"
+    except OSError:
+        return

@@ -16,7 +16,7 @@ from recbench.cards import MethodCard, MetricCard
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
 from recbench.params import make_params
-from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.recipes import GoldRecipe, LofRecipe, TaskRecipe
 from recbench.suite import Suite
 
 
@@ -113,11 +113,12 @@ def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:
     return list({(cell.key, cell.label): cell for cell in cells}.values())
 
 
-def score_key(key: str, recipe: TaskRecipe, lof: LofRecipe, metric: str) -> str:
-    """Return the score key of one metric of the cell ``key``: same key, same score."""
+@cache
+def score_key(gold: GoldRecipe, lof: LofRecipe, metric: str) -> str:
+    """Return what a metric's value depends on beside the recourse: same key, same score of a cell."""
     card = registry.card("metric", metric)
     assert isinstance(card, MetricCard)
-    return digest([key, metric, card.version, recipe.gold.model_dump(), lof.model_dump()])
+    return digest([metric, card.version, gold.model_dump(), lof.model_dump()])
 
 
 def default_metrics() -> list[str]:

@@ -12,11 +12,23 @@ from recbench.report.statistics import Summary
 
 
 class Status(StrEnum):
-    """How a cell ended."""
+    """How a cell ended.
+
+    ``failed`` raised, ``timeout`` and ``out of memory`` were stopped at a limit, ``lost`` is a cell
+    whose process died.
+    """
 
     DONE = "done"
     SKIPPED = "skipped"
     FAILED = "failed"
+    TIMEOUT = "timeout"
+    MEMORY = "out of memory"
+    LOST = "lost"
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether something went wrong, so that the cell is tried again by the next run."""
+        return self not in (Status.DONE, Status.SKIPPED)
 
 
 class Score(Summary):

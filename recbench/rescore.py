@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import torch
@@ -18,7 +18,7 @@ from recbench.judge import Judge
 from recbench.metrics.base import Timings
 from recbench.plan import default_metrics, score_key
 from recbench.prepare import Prepared, prepare, prepare_judge
-from recbench.recipes import LofRecipe
+from recbench.recipes import GoldRecipe, LofRecipe
 from recbench.record import CellRecord, Status
 from recbench.store import Store
 from recbench.threads import limited_to
@@ -60,14 +60,18 @@ def _needs_lost_draws(record: CellRecord, metric: str) -> bool:
     return card.draws and method.traits.samples
 
 
-def missing_scores(record: CellRecord, metrics: Sequence[str], lof: LofRecipe) -> list[str]:
-    """Return the metrics that a record lacks, or has under another definition or judge."""
-    return [
-        name
-        for name in metrics
-        if name not in record.scores
-        or record.scores[name].key != score_key(record.key, record.recipe, lof, name)
-    ]
+def missing_scores(
+    scores: Mapping[str, str], gold: GoldRecipe, lof: LofRecipe, metrics: Sequence[str]
+) -> list[str]:
+    """Return the metrics that are missing, or there under another definition or judge.
+
+    Args:
+        scores: the score key of each metric that a cell has.
+        gold: the gold labeller wanted.
+        lof: the LOF wanted.
+        metrics: those wanted.
+    """
+    return [name for name in metrics if scores.get(name) != score_key(gold, lof, name)]
 
 
 def rescore_store(
@@ -96,12 +100,13 @@ def rescore_store(
     changed = 0
     # Neighbouring cells share their task, so that the memory of the cache serves them.
     records = sorted(
-        (record for record in store.records() if record.status == Status.DONE),
+        store.records(status=Status.DONE),
         key=lambda record: (record.dataset, record.recipe.model_dump_json(), record.seed),
     )
     for record in records:
         lof = record.lof if neighbours is None else record.lof.model_copy(update={"neighbours": neighbours})
-        missing = missing_scores(record, names, lof)
+        held = {name: score.key for name, score in record.scores.items()}
+        missing = missing_scores(held, record.recipe.gold, lof, names)
         # Another judge changes every score that looks at it, so all are computed under the same one.
         wanted = missing if lof == record.lof else list(dict.fromkeys([*record.scores, *names]))
         if not missing:

@@ -1,6 +1,7 @@
 """The cell store: the truth. One folder per cell, written whole or not at all, by one driver.
 
 <results>/cells/<key>/cell.json       what was run, how it ended, aggregates
+<results>/cells/<key>/cell.sha256     its checksum, as ``sha256sum --check`` reads it
 <results>/cells/<key>/people.parquet  every person, before and after, with every metric
 <results>/index.sqlite                a copy of the records for quick reading; rebuilt when in doubt
 <results>/damaged/                    cells that could not be read, set aside
@@ -11,20 +12,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
-from pydantic import ValidationError
+import psutil
 
 from recbench.errors import RecbenchError, UsageError
-from recbench.index import Index
+from recbench.index import Index, State
+from recbench.plan import Cell
 from recbench.record import CellRecord, Status
 
-RECORD, PEOPLE = "cell.json", "people.parquet"
+_AT_ONCE = 500
+"""Records held in memory when many are read."""
+
+RECORD, PEOPLE, CHECKSUM = "cell.json", "people.parquet", "cell.sha256"
 
 
 class Store:
@@ -66,19 +72,16 @@ class Store:
         folder = self.cells / key
         try:
             record = CellRecord.model_validate_json((folder / RECORD).read_bytes())
-        except FileNotFoundError:
-            return f"{RECORD} is missing"
-        except (OSError, ValidationError) as error:
+            problem = _mismatch(folder / RECORD, (folder / CHECKSUM).read_text(encoding="ascii").strip()[:64])
+        except FileNotFoundError as error:
+            return f"{Path(str(error.filename)).name} is missing"
+        except (OSError, ValueError) as error:
             return f"{RECORD} cannot be read ({type(error).__name__})"
-        if record.key != key:
-            return f"{RECORD} belongs to cell {record.key}"
-        if record.status == Status.DONE:
-            try:
-                if sha256(folder / PEOPLE) != record.people_sha256:
-                    return f"{PEOPLE} does not match its checksum"
-            except OSError as error:
-                return f"{PEOPLE} cannot be read ({type(error).__name__})"
-        return ""
+        if not problem and record.key != key:
+            problem = f"{RECORD} belongs to cell {record.key}"
+        if not problem and record.status == Status.DONE:
+            problem = _mismatch(folder / PEOPLE, record.people_sha256)
+        return problem
 
     def set_aside(self, key: str) -> Path:
         """Move a damaged cell to ``damaged/``, where it can be looked at, and return its new place."""
@@ -111,10 +114,26 @@ class Store:
             raise UsageError(f"cell {key} has no people.", "`recbench store list` shows the cells there are.")
         return pd.read_parquet(path)
 
-    def records(self) -> Iterator[CellRecord]:
-        """Yield every stored cell's record, through the index."""
-        self.index.refresh(self.cells, RECORD)
-        yield from self.index.records()
+    def records(
+        self, dataset: str | None = None, method: str | None = None, status: str | None = None
+    ) -> Iterator[CellRecord]:
+        """Yield the records of the stored cells with these properties through the index, oldest first."""
+        self.index.refresh(self.cells, self._whole)
+        yield from self.index.records(dataset, method, status)
+
+    def states(self) -> Iterator[tuple[str, State]]:
+        """Yield key and state of every stored cell. A damaged one is set aside, and ``notices`` says so."""
+        self.index.refresh(self.cells, self.read)
+        yield from self.index.states()
+
+    def some(self, cells: Sequence[Cell]) -> Iterator[CellRecord]:
+        """Yield the records of these cells in their order, under their labels, as far as they are there."""
+        for start in range(0, len(cells), _AT_ONCE):
+            part = cells[start : start + _AT_ONCE]
+            found = self.index.some({cell.key for cell in part})
+            for cell in part:
+                if cell.key in found:
+                    yield found[cell.key].model_copy(update={"label": cell.label})
 
     def find(self, prefix: str) -> CellRecord:
         """Return the one cell whose key begins with ``prefix``.
@@ -134,7 +153,7 @@ class Store:
         try:
             with tarfile.open(archive, "w:gz") as tar:
                 for key in keys:
-                    for name in (RECORD, PEOPLE):
+                    for name in (RECORD, CHECKSUM, PEOPLE):
                         if (self.cells / key / name).is_file():
                             tar.add(self.cells / key / name, f"cells/{key}/{name}")
         except OSError as error:
@@ -165,7 +184,7 @@ class Store:
         return added
 
     def _write(self, record: CellRecord, people: pd.DataFrame | None) -> CellRecord:
-        scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=self.root))
+        scratch = Path(tempfile.mkdtemp(prefix=f".writing-{platform.node()}-{os.getpid()}-", dir=self.root))
         try:
             fresh = scratch / record.key
             fresh.mkdir()
@@ -176,6 +195,8 @@ class Store:
             text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False)
             (fresh / RECORD).write_text(text, encoding="utf-8")
             _sync(fresh / RECORD)
+            (fresh / CHECKSUM).write_text(f"{sha256(fresh / RECORD)}  {RECORD}\n", encoding="ascii")
+            _sync(fresh / CHECKSUM)
             _sync(fresh)
             place = self.cells / record.key
             if place.exists():
@@ -184,12 +205,24 @@ class Store:
             _sync(self.cells)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        self.index.put(record, place / RECORD)
+        self.index.put(record, place)
         return record
 
+    def _whole(self, key: str) -> CellRecord | None:
+        """Return a cell's record, or None if it is damaged; nothing is moved."""
+        if self.problem(key):
+            return None
+        return CellRecord.model_validate_json((self.cells / key / RECORD).read_bytes())
+
     def _recover(self) -> None:
-        """Put back what a killed driver had taken away to replace, and remove its half-written cells."""
-        for scratch in self.root.glob(".writing-*"):
+        """Put back what a killed driver had taken away to replace, and remove its half-written cells.
+
+        What a living process, or one on another machine, is writing is left alone.
+        """
+        for scratch in self.root.glob(f".writing-{platform.node()}-*"):
+            process = scratch.name.removeprefix(f".writing-{platform.node()}-").partition("-")[0]
+            if process.isdigit() and psutil.pid_exists(int(process)):
+                continue
             for fresh in scratch.iterdir():
                 replaced = scratch / "replaced"
                 place = self.cells / fresh.name
@@ -202,6 +235,16 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _mismatch(path: Path, checksum: str) -> str:
+    """Return that a file is not what it was, or nothing."""
+    try:
+        return "" if sha256(path) == checksum else f"{path.name} does not match its checksum"
+    except FileNotFoundError:
+        return f"{path.name} is missing"
+    except OSError as error:
+        return f"{path.name} cannot be read ({type(error).__name__})"
 
 
 def unwritable(path: Path, error: OSError) -> RecbenchError:

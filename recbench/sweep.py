@@ -1,26 +1,32 @@
-"""Sweep: the driver. Takes cells from the store, runs the others, and is the store's only writer."""
+"""Sweep: the driver. Takes cells from the store, has the others run, and is the store's only writer."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
-from recbench.cache import Cache
-from recbench.datasets.base import Dataset
-from recbench.execute import Outcome, blank_record, failed, run_cell
+from recbench.claims import Claims
+from recbench.execute import Outcome
+from recbench.executors.base import Executor, Job, Stored
+from recbench.forecast import expected
+from recbench.index import State
+from recbench.live import Live
 from recbench.plan import Cell, digest
-from recbench.prepare import prepare, prepare_judge
 from recbench.record import CellRecord, Status
-from recbench.rescore import missing_scores, rescore
-from recbench.store import PEOPLE, Store
+from recbench.rescore import missing_scores
+from recbench.stopping import Stop
+from recbench.store import PEOPLE, Store, unwritable
 from recbench.suite import Suite
 from recbench.tracking import Tracker
+
+_LOOK = 1.0
+"""Seconds between two looks at cells that another driver runs."""
 
 
 class Watcher(Protocol):
@@ -32,8 +38,8 @@ class Watcher(Protocol):
     def phase(self, cell: Cell, phase: str, fraction: float, text: str) -> None:
         """A cell is at ``fraction`` of a phase."""
 
-    def finished(self, record: CellRecord, from_store: bool) -> None:
-        """A cell has ended."""
+    def finished(self, record: CellRecord, left: float | None) -> None:
+        """A cell has been run or scored; ``left`` is the expected seconds until the sweep ends."""
 
     def said(self, text: str) -> None:
         """Something the user should know."""
@@ -41,16 +47,21 @@ class Watcher(Protocol):
 
 @dataclass
 class Sweep:
-    """What a sweep did. ``id`` is the same for the same cells, so that going on does not start anew."""
+    """What a sweep did. ``id`` is the same for the same cells, so that going on does not start anew.
+
+    Attributes:
+        id: of the sweep.
+        ran: cells that were run or scored now.
+        from_store: cells that were there, this driver's or another's.
+        failed: the records of those that did not finish.
+        stopped: whether it was asked to end before its last cell.
+    """
 
     id: str
-    records: list[CellRecord] = field(default_factory=list)
+    ran: int = 0
     from_store: int = 0
-
-    @property
-    def failed(self) -> list[CellRecord]:
-        """The cells that failed."""
-        return [record for record in self.records if record.status == Status.FAILED]
+    failed: list[CellRecord] = field(default_factory=list)
+    stopped: bool = False
 
 
 def sweep_id(cells: Sequence[Cell]) -> str:
@@ -61,97 +72,176 @@ def sweep_id(cells: Sequence[Cell]) -> str:
 def run_sweep(
     suite: Suite,
     cells: Sequence[Cell],
-    datasets: dict[str, Dataset],
+    executor: Executor,
     store: Store,
     tracker: Tracker | None,
     watcher: Watcher,
     fresh: bool = False,
+    slots: int = 1,
 ) -> Sweep:
-    """Run every cell that the store does not have, one after another, and return all records.
+    """Have every cell run that the store does not have, and return what was done.
 
     Args:
         suite: what the user asked for, noted beside the results.
         cells: the plan.
-        datasets: by name.
+        executor: where cells are computed; it is freed at the end.
         store: where finished cells are and go.
         tracker: MLflow, or None.
         watcher: is told what happens.
         fresh: run stored cells again.
+        slots: how many cells run at a time, to say how long it takes.
+
+    Raises:
+        RecbenchError: results cannot be written. Finished cells are kept.
     """
     sweep = Sweep(sweep_id(cells))
-    stored = {} if fresh else {cell.key: record for cell in cells if (record := _stored(store, cell))}
-    for notice in store.notices:
-        watcher.said(notice)
-    _note(store.root, suite, sweep.id, cells)
-    watcher.planned(len(cells), len(stored))
-    for cell, outcome in _outcomes(cells, stored, datasets, store, watcher):
-        from_store = isinstance(outcome, CellRecord)
-        record = outcome if isinstance(outcome, CellRecord) else store.write(outcome.record, outcome.people)
-        record = record.model_copy(update={"label": cell.label})
-        sweep.records.append(record)
-        sweep.from_store += from_store
-        if tracker is not None:
-            people = store.cells / record.key / PEOPLE
-            tracker.log(record, people if people.is_file() else None, sweep.id)
-        watcher.finished(record, from_store)
+    states = {} if fresh else dict(store.states())
+    jobs = _jobs(cells, states, store)
+    waiting = {job.cell.key: job.expected for job in jobs}
+    stored = [cell for cell in cells if cell.key not in waiting]
+    with ExitStack() as stack:
+        try:
+            _note(store.root, suite, sweep.id, cells)
+            claims = stack.enter_context(Claims(store.root))
+        except OSError as error:
+            raise unwritable(store.root, error) from error
+        live = stack.enter_context(closing(Live(store.root, sweep.id, claims.id, waiting, slots)))
+        driver = _Driver(sweep, store, tracker, watcher, claims, live, fresh)
+        driver.say_notices()
+        watcher.planned(len(cells), len(stored))
+        stack.enter_context(driver.stop)
+        stack.enter_context(executor)
+        driver.take(stored)
+        driver.run(jobs, executor)
+    sweep.stopped = driver.stop.requested
     if tracker is not None and tracker.problem:
         watcher.said(tracker.problem)
     return sweep
 
 
-def _stored(store: Store, cell: Cell) -> CellRecord | None:
-    """Return the stored record of a cell that finished; failed ones are tried again."""
-    record = store.read(cell.key)
-    return record if record is not None and record.status == Status.DONE else None
+def _jobs(cells: Sequence[Cell], states: dict[str, State], store: Store) -> list[Job]:
+    """Return what is to be done: cells to run, and stored ones that lack metrics."""
+    jobs = []
+    for cell in cells:
+        state = states.get(cell.key)
+        if state is None or state.status != Status.DONE:
+            jobs.append(Job(cell))
+            continue
+        missing = missing_scores(state.scores, cell.recipe.gold, cell.lof, cell.metrics)
+        if missing:
+            jobs.append(Job(cell, 0.0, tuple(missing)))
+    to_run = [job.cell for job in jobs if not job.missing]
+    known = dict(zip((cell.key for cell in to_run), expected(to_run, store.records()), strict=True))
+    return [job if job.missing else replace(job, expected=known[job.cell.key]) for job in jobs]
 
 
-def _outcomes(
-    cells: Sequence[Cell],
-    stored: dict[str, CellRecord],
-    datasets: dict[str, Dataset],
-    store: Store,
-    watcher: Watcher,
-) -> Iterator[tuple[Cell, Outcome | CellRecord]]:
-    """Yield each cell with its stored record, or with what running it gave.
+class _Driver:
+    """One sweep on its way: lets jobs begin, and puts what comes back where it belongs."""
 
-    Cells of one task stand together, so each classifier and judge is prepared once, and only if needed.
-    """
-    cache = Cache(store.root / "cache")
+    def __init__(
+        self,
+        sweep: Sweep,
+        store: Store,
+        tracker: Tracker | None,
+        watcher: Watcher,
+        claims: Claims,
+        live: Live,
+        fresh: bool,
+    ) -> None:
+        self._sweep, self._store, self._tracker, self._watcher = sweep, store, tracker, watcher
+        self._claims, self._live, self._fresh = claims, live, fresh
+        self.stop = Stop(self._say_stopping)
+        self._running: set[str] = set()
+        self._elsewhere: list[Job] = []
+        self._found: list[Cell] = []
 
-    def task_of(cell: Cell) -> tuple[str, str, int]:
-        return cell.dataset, cell.recipe.model_dump_json(), cell.seed
+    @property
+    def stopping(self) -> bool:
+        return self.stop.requested
 
-    for _, group in groupby(cells, key=task_of):
-        prepared = judge = error = None
-        for cell in group:
-            record = stored.get(cell.key)
-            missing = [] if record is None else missing_scores(record, cell.metrics, cell.lof)
-            if record is not None and not missing:
-                yield cell, record
-                continue
-            if prepared is None and error is None:
-                watcher.phase(cell, "prepare", 0.0, "gold labels, classifier, judge")
-                try:
-                    dataset = datasets[cell.dataset]
-                    prepared = prepare(dataset, cell.recipe, cell.seed, cache, cell.threads, cell.device)
-                    judge = prepare_judge(prepared, cell.recipe, cell.lof, cell.seed, cache)
-                except Exception as raised:
-                    error = raised
-            if prepared is None or judge is None:
-                assert error is not None
-                yield cell, failed(blank_record(cell), error)
-            elif record is not None:
-                watcher.phase(cell, "score", 0.0, ", ".join(missing))
-                judged = record.model_copy(update={"lof": cell.lof})
-                yield cell, rescore(judged, store.people(cell.key), prepared, judge, missing)
-            else:
-                outcome = run_cell(
-                    cell,
-                    prepared,
-                    judge,
-                    lambda *at, cell=cell: watcher.phase(cell, *at),
-                )
-                yield cell, outcome
+    def begin(self, job: Job) -> Job | None:
+        """Claim a cell. Another driver may have it, or have finished it since the plan was made."""
+        cell = job.cell
+        # Two labels may stand for the same cell.
+        if cell.key in self._running or not self._claims.take(cell.key):
+            self._elsewhere.append(job)
+            return None
+        stored = None if self._fresh else self._store.read(cell.key)
+        self.say_notices()
+        if stored is not None and stored.status == Status.DONE:
+            scores = {name: score.key for name, score in stored.scores.items()}
+            missing = missing_scores(scores, cell.recipe.gold, cell.lof, cell.metrics)
+            if not missing:
+                self._claims.release(cell.key)
+                self._found.append(cell)
+                return None
+            job = replace(job, missing=tuple(missing), stored=Stored(stored, self._store.people(cell.key)))
+        elif job.missing:
+            job = replace(job, missing=(), expected=None)
+        self._running.add(cell.key)
+        self._live.phase(cell, "begin", 0.0)
+        return job
+
+    def phase(self, cell: Cell, phase: str, fraction: float, text: str) -> None:
+        self._live.phase(cell, phase, fraction)
+        self._watcher.phase(cell, phase, fraction, text)
+
+    def said(self, text: str) -> None:
+        self._watcher.said(text)
+
+    def run(self, jobs: Sequence[Job], executor: Executor) -> None:
+        """Have all jobs done; wait for those that another driver has."""
+        told = False
+        while jobs and not self.stopping:
+            for job, outcome in executor.run(jobs, self):
+                self._finish(job.cell, outcome)
+            found, self._found = self._found, []
+            self.take(found)
+            jobs, self._elsewhere = self._elsewhere, []
+            if jobs and not told:
+                self.said(f"{len(jobs)} cells are being run by another driver: waiting for them.")
+                told = True
+            if jobs:
+                self.stop.wait(_LOOK)
+
+    def take(self, cells: Sequence[Cell]) -> None:
+        """Count cells that the store has, and show them in MLflow as part of this sweep."""
+        self._sweep.from_store += len(cells)
+        for cell in cells:
+            self._live.ended(cell)
+        if self._tracker is not None:
+            for record in self._store.some(cells):
+                self._mirror(record)
+
+    def say_notices(self) -> None:
+        """Pass on what the store has found."""
+        for notice in self._store.notices:
+            self.said(notice)
+        self._store.notices.clear()
+
+    def _finish(self, cell: Cell, outcome: Outcome) -> None:
+        with self.stop.held_off():
+            record = self._store.write(outcome.record, outcome.people)
+            self._claims.release(cell.key)
+        self._running.discard(cell.key)
+        self._live.ended(cell)
+        record = record.model_copy(update={"label": cell.label})
+        self._sweep.ran += 1
+        if record.status.is_failure:
+            self._sweep.failed.append(record)
+        if self._tracker is not None:
+            self._mirror(record)
+        self._watcher.finished(record, self._live.left)
+
+    def _mirror(self, record: CellRecord) -> None:
+        assert self._tracker is not None
+        people = self._store.cells / record.key / PEOPLE
+        self._tracker.log(record, people if people.is_file() else None, self._sweep.id)
+
+    def _say_stopping(self) -> None:
+        running = len(self._running)
+        these = "the cell that runs ends" if running == 1 else f"the {running} cells that run end"
+        self.said(f"Stopping: {these} first. Ctrl-C again stops at once.")
 
 
 def _note(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -> None:

@@ -1,5 +1,7 @@
 import json
 import os
+import platform
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 from recbench.errors import RecbenchError, UsageError
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
-from recbench.store import PEOPLE, RECORD, Store, sha256
+from recbench.store import CHECKSUM, PEOPLE, RECORD, Store, sha256
 
 
 def record(key: str = "a1", **changes: object) -> CellRecord:
@@ -36,6 +38,13 @@ def record(key: str = "a1", **changes: object) -> CellRecord:
     return CellRecord(**{**values, **changes})
 
 
+def change(cell: Path, mean: float) -> None:
+    """Alter a number in a record as a bad disk would: it still parses."""
+    plain = json.loads((cell / RECORD).read_text())
+    plain["scores"]["cost"]["mean"] = mean
+    (cell / RECORD).write_text(json.dumps(plain))
+
+
 PEOPLE_FRAME = pd.DataFrame({"person": ["x", "y"], "cost": [0.25, None]})
 
 
@@ -56,7 +65,7 @@ def test_nothing_but_whole_cells_is_left(store: Store) -> None:
     store.write(record(), PEOPLE_FRAME)
     store.write(record(label="again"), PEOPLE_FRAME)
     assert [path.name for path in store.root.glob(".writing-*")] == []
-    assert sorted(path.name for path in (store.cells / "a1").iterdir()) == [RECORD, PEOPLE]
+    assert sorted(path.name for path in (store.cells / "a1").iterdir()) == [RECORD, CHECKSUM, PEOPLE]
     assert next(store.records()).label == "again"
 
 
@@ -64,9 +73,12 @@ def test_nothing_but_whole_cells_is_left(store: Store) -> None:
     ("damage", "problem"),
     [
         (lambda cell: (cell / PEOPLE).write_bytes((cell / PEOPLE).read_bytes()[:-10]), "checksum"),
-        (lambda cell: (cell / PEOPLE).unlink(), "cannot be read"),
+        (lambda cell: (cell / PEOPLE).unlink(), "people.parquet is missing"),
         (lambda cell: (cell / RECORD).write_text("{"), "cannot be read"),
-        (lambda cell: (cell / RECORD).unlink(), "is missing"),
+        (lambda cell: change(cell, mean=0.25), "cell.json does not match its checksum"),
+        (lambda cell: (cell / RECORD).unlink(), "cell.json is missing"),
+        (lambda cell: (cell / CHECKSUM).unlink(), "cell.sha256 is missing"),
+        (lambda cell: (cell / CHECKSUM).write_text(""), "does not match"),
     ],
 )
 def test_a_damaged_cell_is_set_aside_and_said(store: Store, damage: object, problem: str) -> None:
@@ -100,10 +112,12 @@ def test_the_index_follows_the_folders(store: Store) -> None:
     other = Store(store.root)
     other.write(record("b2"), PEOPLE_FRAME)
     assert [one.key for one in store.records()] == ["a1", "b2"]
-    plain = json.loads((store.cells / "a1" / RECORD).read_text())
-    (store.cells / "a1" / RECORD).write_text(json.dumps({**plain, "label": "changed"}))
-    os.utime(store.cells / "a1" / RECORD, ns=(1, 1))
+    other.write(record("a1", label="changed"), PEOPLE_FRAME)
     assert next(store.records()).label == "changed"
+    change(store.cells / "b2", mean=0.25)
+    assert [one.key for one in store.records()] == ["a1"], "damaged, and left for whoever runs it to say so"
+    shutil.rmtree(store.cells / "a1")
+    assert list(store.records()) == []
 
 
 def test_an_index_that_cannot_be_written_is_done_without(store: Store) -> None:
@@ -118,12 +132,23 @@ def test_an_index_that_cannot_be_written_is_done_without(store: Store) -> None:
 def test_a_driver_killed_between_its_renames_loses_nothing(store: Store) -> None:
     """The one moment at which a cell is in neither place: the old one is put back."""
     store.write(record(), PEOPLE_FRAME)
-    scratch = store.root / ".writing-killed"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    scratch = store.root / f".writing-{platform.node()}-{gone.pid}-x"
     (scratch / "a1").mkdir(parents=True)
     (store.cells / "a1").rename(scratch / "replaced")
     again = Store(store.root)
     assert again.read("a1") is not None
     assert not scratch.exists()
+
+
+def test_what_another_driver_is_writing_is_left_alone(store: Store) -> None:
+    busy = store.root / f".writing-{platform.node()}-{os.getpid()}-x"
+    elsewhere = store.root / ".writing-another.machine-1-x"
+    for scratch in (busy, elsewhere):
+        (scratch / "a1").mkdir(parents=True)
+    Store(store.root)
+    assert busy.exists() and elsewhere.exists()
 
 
 def test_a_writer_killed_in_the_middle_leaves_whole_cells(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
+from recbench.record import CellRecord
 from recbench.report.layout import COLUMNS, Sheet, long
 from recbench.report.rows import Row
 from recbench.report.tables import markdown
@@ -15,6 +16,15 @@ from recbench.report.tables import markdown
 def print_table(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> None:
     """Print rows for people: ruled on a terminal, Markdown elsewhere."""
     print_sheet(long(rows, metrics))
+
+
+def print_records(records: Iterable[CellRecord]) -> None:
+    """Print cells as a JSON array, one by one: there may be more than fit into memory."""
+    before = "["
+    for record in records:
+        click.echo(f"{before}{record.model_dump_json()}", nl=False)
+        before = ",\n"
+    click.echo("[]" if before == "[" else "]")
 
 
 def print_sheet(sheet: Sheet) -> None:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recbench.cli.options import chosen_suite, json_option, load_datasets, results_option, suite_options
+from recbench.cli.quantities import Duration, Memory, parse_resources
+
+if TYPE_CHECKING:
+    from recbench.plan import Cell
+    from recbench.store import Store
+    from recbench.sweep import Sweep
+    from recbench.tracking import Tracker
+
+_TABLED = 5_000
+"""Most cells of which a table is printed after a run."""
 
 _HELP = """Run methods on data sets and score them.
 
@@ -16,13 +27,15 @@ _HELP = """Run methods on data sets and score them.
     set `loan`, and without either the suite `quick`. Flags override the suite.
 
     Every finished cell (method x data set x classifier x seed) is kept in --results. The same cell
-    never runs twice: a run that was cut off goes on where it stopped.
+    never runs twice: a run that was cut off goes on where it stopped. Ctrl-C once lets the running
+    cells end; twice stops at once. Exit codes: 0 all well, 3 some cells failed, 130 interrupted.
 
     \b
     Examples:
       recbench run --methods genre,wachter
       recbench run --methods genre,nnr --datasets adult,compas,heloc --seeds 0-4
       recbench run genre-paper --set genre.k=20
+      recbench run genre-paper --jobs 2 --cell-timeout 10m --cell-memory 8G
       recbench run --methods all --data people.csv --schema people.yaml
     """
 
@@ -33,6 +46,11 @@ _HELP = """Run methods on data sets and score them.
 @click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
 @click.option("--no-tracking", is_flag=True, help="Do not log to MLflow (`recbench sync` can later).")
 @click.option("--no-people-artifact", is_flag=True, help="Keep person rows out of MLflow, from now on.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Cells at a time.")
+@click.option("--cell-timeout", type=Duration(), help="Stop a cell after this, such as 10m.")
+@click.option("--cell-memory", type=Memory(), help="Stop a cell above this, such as 8G.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a dask cluster, such as tcp://host:8786.")
+@click.option("--resources", metavar="NAME=N,...", help="What a cell takes of a dask worker: GPU=1.")
 @click.option("--fresh", is_flag=True, help="Run cells anew even if the store has them.")
 @click.option("--dry-run", is_flag=True, help="Say which cells would run, and stop.")
 @json_option
@@ -42,6 +60,11 @@ def command(
     tracking_uri: str | None,
     no_tracking: bool,
     no_people_artifact: bool,
+    jobs: int,
+    cell_timeout: float | None,
+    cell_memory: int | None,
+    scheduler: str | None,
+    resources: str | None,
     fresh: bool,
     dry_run: bool,
     as_json: bool,
@@ -51,10 +74,12 @@ def command(
     chosen = chosen_suite(suite, flags)
     datasets = load_datasets(chosen, flags["data"], flags["schema"])
 
+    from recbench.cli.output import print_records
     from recbench.cli.watch import watching
+    from recbench.executors import Limits, make_executor
     from recbench.plan import plan
     from recbench.store import Store
-    from recbench.sweep import run_sweep, sweep_id
+    from recbench.sweep import run_sweep
     from recbench.tracking import Tracker
 
     cells = plan(chosen, datasets)
@@ -65,50 +90,54 @@ def command(
     tracker = None
     if not no_tracking:
         tracker = Tracker(tracking_uri, results, chosen.name, False if no_people_artifact else None)
+    limits = Limits(cell_timeout, cell_memory)
+    executor = make_executor(
+        list(datasets.values()), results / "cache", jobs, limits, scheduler, parse_resources(resources)
+    )
     with watching(quiet=as_json) as watcher:
-        sweep = run_sweep(chosen, cells, datasets, store, tracker, watcher, fresh)
+        sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh, jobs)
     if as_json:
-        click.echo(json.dumps([record.model_dump(mode="json") for record in sweep.records], indent=1))
+        print_records(store.some(cells))
     else:
-        _say_results(sweep, store, tracker, results, sweep_id(cells))
+        _say_results(sweep, cells, store, tracker)
+    for record in sweep.failed:
+        place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
+        click.echo(f"{record.status}: {place}: {record.reason}", err=True)
+    if sweep.stopped:
+        raise KeyboardInterrupt
     if sweep.failed:
-        for record in sweep.failed:
-            place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
-            click.echo(f"failed: {place}: {record.reason}", err=True)
         click.get_current_context().exit(3)
 
 
-def _say_plan(cells: list[Any], store: Any, as_json: bool) -> None:
+def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
     from recbench.forecast import forecast
 
-    records = list(store.records())
-    stored = {record.key for record in records if record.status == "done"}
+    stored = {key for key, state in store.states() if state.status == "done"}
+    waiting = [cell for cell in cells if cell.key not in stored]
     if as_json:
         rows = [{"key": cell.key, "cell": str(cell), "stored": cell.key in stored} for cell in cells]
         click.echo(json.dumps(rows, indent=1))
         return
     for cell in cells:
         click.echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
-    waiting = sum(cell.key not in stored for cell in cells)
-    click.echo(f"{len(cells)} cells: {waiting} to run, {len(cells) - waiting} in {store.root}.")
+    click.echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {store.root}.")
     if waiting:
-        click.echo(forecast([cell for cell in cells if cell.key not in stored], records).words())
+        click.echo(forecast(waiting, store.records()).words())
 
 
-def _say_results(sweep: Any, store: Any, tracker: Any, results: Path, sweep_name: str) -> None:
+def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
     from recbench.cli.output import print_table
     from recbench.report.tables import rows_of
 
-    print_table(rows_of(sweep.records))
-    ran = len(sweep.records) - sweep.from_store
-    if not ran:
+    if len(cells) <= _TABLED:
+        print_table(rows_of(store.some(cells)))
+    if not sweep.ran and sweep.from_store == len(cells):
         click.echo(f"All {sweep.from_store} cells came from the store.")
     elif sweep.from_store:
-        click.echo(f"{ran} cells ran, {sweep.from_store} came from the store.")
-    click.echo(f"Results: {store.root}  (recbench table --results {results})")
+        click.echo(f"{sweep.ran} cells ran, {sweep.from_store} came from the store.")
+    click.echo(f"Results: {store.root}  (recbench table --results {store.root})")
     if tracker is not None and not tracker.problem:
         click.echo(f"MLflow:  {tracker.uri}")
-        page = tracker.compare_url(sweep_name) if tracker.server else None
-        click.echo(
-            f"Compare: {tracker.server}{page}" if page else f"Compare: recbench ui --results {results}"
-        )
+        page = tracker.compare_url(sweep.id) if tracker.server else None
+        here = f"{tracker.server}{page}" if page else f"recbench ui --results {store.root}"
+        click.echo(f"Compare: {here}")

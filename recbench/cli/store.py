@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from recbench.cli.options import json_option, results_option
+
+_ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
 
 @click.group("store")
@@ -19,27 +20,25 @@ def command() -> None:
 @results_option
 @click.option("--dataset", help="Only this data set.")
 @click.option("--method", help="Only this method.")
-@click.option("--status", type=click.Choice(["done", "skipped", "failed"]), help="Only cells that ended so.")
+@click.option("--status", type=click.Choice(_ENDS), help="Only cells that ended so.")
 @json_option
 def list_(results: Path, dataset: str | None, method: str | None, status: str | None, as_json: bool) -> None:
     """List the cells there are, oldest first."""
     from recbench.store import Store
 
-    wanted = {"dataset": dataset, "method": method, "status": status}
-    records = [
-        record
-        for record in Store(results, create=False).records()
-        if all(value is None or getattr(record, name) == value for name, value in wanted.items())
-    ]
-    records.sort(key=lambda record: record.finished)
+    records = Store(results, create=False).records(dataset, method, status)
     if as_json:
-        click.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=1))
+        from recbench.cli.output import print_records
+
+        print_records(records)
         return
     from recbench.cli.watch import describe
 
+    cells = 0
     for record in records:
-        click.echo(f"{record.key}  {record.finished}  {describe(record, False)}")
-    click.echo(f"{len(records)} cells in {results}.", err=True)
+        cells += 1
+        click.echo(f"{record.key}  {record.finished}  {describe(record)}")
+    click.echo(f"{cells} cells in {results}.", err=True)
 
 
 @command.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -13,22 +12,11 @@ import click
 
 from recbench import registry
 from recbench.cli.options import chosen_suite, json_option, load_datasets
+from recbench.cli.quantities import Duration
 from recbench.errors import UsageError
 
 if TYPE_CHECKING:
     from recbench.tune import Trial, Tuned
-
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-
-
-class _Budget(click.ParamType[float]):
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value))
-        if not match or not float(match[1]):
-            self.fail(f"{value!r} is no time such as 90s, 5m or 1h", param, ctx)
-        return float(match[1]) * _UNITS[match[2] or "s"]
 
 
 @click.command("tune")
@@ -36,7 +24,7 @@ class _Budget(click.ParamType[float]):
 @click.option("--datasets", help="Data sets, separated by commas. Default: loan (embedded).")
 @click.option("--data", type=click.Path(path_type=Path), help="Your own CSV or Parquet table.")
 @click.option("--schema", type=click.Path(path_type=Path), help="The YAML schema of --data.")
-@click.option("--budget", type=_Budget(), default="5m", show_default=True, help="Time per data set.")
+@click.option("--budget", type=Duration(), default="5m", show_default=True, help="Time per data set.")
 @click.option("--search", "searches", multiple=True, metavar="PARAM=A,B,C", help="Values to try.")
 @click.option("--set", "settings", multiple=True, metavar="PARAM=VALUE", help="Fix a parameter.")
 @click.option("--classifier", help="Classifier. Default: mlp.")

@@ -6,21 +6,26 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
+from recbench.forecast import duration
 from recbench.plan import Cell
 from recbench.record import CellRecord, Status
 from recbench.sweep import Watcher
 
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
-def describe(record: CellRecord, from_store: bool) -> str:
+_BETWEEN_UPDATES = 0.05
+
+
+def describe(record: CellRecord) -> str:
     """Return one line on how a cell ended."""
     place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
     if record.status != Status.DONE:
         return f"{place}: {record.status}: {record.reason}"
-    if from_store:
-        return f"{place}: from the store"
     score = record.mean("score")
     scored = "" if score is None else f", Score {score:.3f}"
     return f"{place}: fit {record.fit_seconds:.1f} s, generate {record.generate_seconds:.1f} s{scored}"
@@ -35,15 +40,16 @@ class _Lines:
         self._done = 0
 
     def planned(self, cells: int, stored: int) -> None:
-        self._cells = cells
+        self._cells, self._done = cells, stored
         self.said(f"{cells} cells, {stored} of them in the store")
 
     def phase(self, cell: Cell, phase: str, fraction: float, text: str) -> None:
         pass
 
-    def finished(self, record: CellRecord, from_store: bool) -> None:
+    def finished(self, record: CellRecord, left: float | None) -> None:
         self._done += 1
-        self.said(f"[{self._done}/{self._cells}] {describe(record, from_store)}")
+        coming = f" ({duration(left)} left)" if left and self._done < self._cells else ""
+        self.said(f"[{self._done}/{self._cells}] {describe(record)}{coming}")
 
     def said(self, text: str) -> None:
         if not self._quiet:
@@ -51,7 +57,7 @@ class _Lines:
 
 
 class _Bars:
-    """A bar for the sweep and one for the phase of the cell that runs."""
+    """A bar for the sweep, and one for each cell that runs."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -66,31 +72,34 @@ class _Bars:
             transient=True,
         )
         self._sweep = self.progress.add_task("cells", total=None, state="")
-        self._cell = self.progress.add_task("", total=1.0, state="", visible=False)
-        self._last = 0.0
-        self._now = ""
+        self._cells: dict[str, TaskID] = {}
+        self._last: dict[str, tuple[str, float]] = {}
 
     def planned(self, cells: int, stored: int) -> None:
-        self.progress.update(self._sweep, total=cells, state=f"0/{cells}")
+        self.progress.update(self._sweep, total=cells, completed=stored, state=f"{stored}/{cells}")
         if stored:
             self.said(f"{stored} of {cells} cells are in the store")
 
     def phase(self, cell: Cell, phase: str, fraction: float, text: str) -> None:
-        place = f"{cell} · {phase}"
-        if place == self._now and fraction < 1 and time.monotonic() - self._last < 0.05:
+        before, when = self._last.get(cell.key, ("", 0.0))
+        now = time.monotonic()
+        if phase == before and fraction < 1 and now - when < _BETWEEN_UPDATES:
             return
-        self._last = time.monotonic()
-        if place != self._now:
-            self.progress.reset(self._cell, total=1.0, description=place, state=text, visible=True)
-            self._now = place
-        self.progress.update(self._cell, completed=fraction, state=text)
+        self._last[cell.key] = phase, now
+        if cell.key not in self._cells:
+            self._cells[cell.key] = self.progress.add_task("", total=1.0, state="")
+        self.progress.update(
+            self._cells[cell.key], description=f"{cell} · {phase}", completed=fraction, state=text
+        )
 
-    def finished(self, record: CellRecord, from_store: bool) -> None:
+    def finished(self, record: CellRecord, left: float | None) -> None:
+        if record.key in self._cells:
+            self.progress.remove_task(self._cells.pop(record.key))
         self.progress.advance(self._sweep)
-        task = self.progress.tasks[self._sweep]
-        self.progress.update(self._sweep, state=f"{int(task.completed)}/{int(task.total or 0)}")
-        if not from_store:
-            self.said(describe(record, from_store))
+        task = self.progress.tasks[0]
+        coming = f", {duration(left)} left" if left else ""
+        self.progress.update(self._sweep, state=f"{int(task.completed)}/{int(task.total or 0)}{coming}")
+        self.said(describe(record))
 
     def said(self, text: str) -> None:
         self.progress.console.print(text, highlight=False, soft_wrap=True, markup=False)

@@ -1,0 +1,73 @@
+"""Child: the process of a slot. It does what its parent sends and ends when the parent is gone.
+
+Started as ``python -m recbench.executors.child FD``; FD is its end of the connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import sys
+import time
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+from recbench.cache import Cache
+from recbench.executors.bench import Bench
+
+_BETWEEN_PHASES = 0.1
+"""Seconds between two messages on how far a phase is."""
+
+
+class _Reporter:
+    """Sends how far the cell is, not more often than anyone can read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._phase = ""
+        self._last = 0.0
+
+    def __call__(self, phase: str, fraction: float, text: str) -> None:
+        now = time.monotonic()
+        if phase == self._phase and now - self._last < _BETWEEN_PHASES:
+            return
+        self._phase, self._last = phase, now
+        self._connection.send(("phase", (phase, fraction, text)))
+
+
+def main() -> None:
+    """Do jobs until the parent closes the connection."""
+    faulthandler.enable()
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)
+    connection: Connection = Connection(descriptor)
+    inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+    Thread(target=_receive, args=(connection, inbox), daemon=True).start()
+    bench = Bench({}, Cache(None))
+    # A parent that dies between two messages: the receiving thread ends this process.
+    with contextlib.suppress(BrokenPipeError):
+        while True:
+            what, load = inbox.get()
+            if what == "dataset":
+                bench.datasets[load.content_hash] = load
+                continue
+            job, folder = load
+            if folder != bench.cache.folder:
+                bench.cache = Cache(folder)
+            connection.send(("outcome", bench.do(job, _Reporter(connection))))
+
+
+def _receive(connection: Connection, inbox: SimpleQueue[tuple[str, Any]]) -> None:
+    """Pass on what the parent sends. When it is gone, end at once, whatever a method is doing."""
+    try:
+        while True:
+            inbox.put(connection.recv())
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,213 @@
+"""Dask: the workers of an existing dask.distributed scheduler.
+
+Every task (gold labeller, classifier, judge) is prepared once, by one keyed dask task, and travels to
+each worker that needs it once. Workers need nothing of the driver's disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
+from types import TracebackType
+from typing import Any
+
+from recbench.datasets.base import Dataset
+from recbench.errors import RecbenchError, UsageError
+from recbench.execute import Outcome, blank_record, failed
+from recbench.executors.base import TRIES, Host, Job, Limits, ended
+from recbench.executors.dask_worker import Code, close_slots, code_of, differs, prepare_task, run_job
+from recbench.plan import digest
+from recbench.record import Status
+
+_CONNECT = 20
+"""Seconds to wait for the scheduler, and for its first worker."""
+_AHEAD = 3
+"""Cells handed over per worker thread: enough to keep them busy, few enough to hold in memory."""
+_LOOK = 0.5
+"""Seconds after which the driver looks whether somebody wants it to stop."""
+
+
+class Dask:
+    """Sends cells to a cluster.
+
+    Args:
+        datasets: what the cells run on.
+        address: of the scheduler.
+        limits: what one cell may take.
+        resources: what each cell takes of a worker's resources.
+
+    Raises:
+        UsageError: dask.distributed is not installed, or no worker has the resources.
+        RecbenchError: the scheduler cannot be reached, or has no workers.
+    """
+
+    def __init__(
+        self, datasets: Sequence[Dataset], address: str, limits: Limits, resources: Mapping[str, float]
+    ) -> None:
+        self._datasets = {dataset.content_hash: dataset for dataset in datasets}
+        self._address, self._limits, self._resources = address, limits, dict(resources)
+        self._client = _connect(address, self._resources)
+        self._sent: dict[object, Any] = {}
+
+    def __enter__(self) -> Dask:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A scheduler that is gone cannot be told anything; its workers end by themselves.
+        with suppress(Exception):
+            if self._client.status == "running":
+                self._client.cancel(list(self._sent.values()))
+                self._client.run(close_slots)
+        self._sent.clear()
+        with suppress(Exception):
+            self._client.close(timeout=5)
+
+    def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
+        """See :class:`~recbench.executors.base.Executor`.
+
+        Raises:
+            RecbenchError: the workers run other code than the driver, or the scheduler went away.
+        """
+        code = code_of(sorted({job.cell.method for job in jobs}))
+        self._check_workers(code)
+        host.said(f"dask: scheduler {self._address}, dashboard {self._client.dashboard_link}")
+        waiting = iter(jobs)
+        flying: dict[Any, tuple[Job, int]] = {}
+        while True:
+            while len(flying) < self._room() and not host.stopping:
+                job = next(waiting, None)
+                if job is None:
+                    break
+                begun = host.begin(job)
+                if begun is not None:
+                    flying[self._submit(begun, code)] = begun, 1
+            if not flying:
+                return
+            for future in self._ended(list(flying)):
+                job, tries = flying.pop(future)
+                outcome = self._outcome(future, job)
+                if outcome is None and tries < TRIES:
+                    flying[self._submit(job, code)] = job, tries + 1
+                else:
+                    yield job, outcome or ended(job, Status.LOST, f"its worker died, {TRIES} times")
+
+    def _room(self) -> int:
+        threads: dict[str, int] = self._call(self._client.nthreads)
+        return max(1, _AHEAD * sum(threads.values()))
+
+    def _submit(self, job: Job, code: Code) -> Any:
+        dataset = self._dataset(job.cell.data_hash)
+        return self._call(
+            self._client.submit,
+            run_job,
+            job,
+            dataset,
+            self._prepared(job, dataset),
+            self._limits,
+            code,
+            pure=False,
+            resources=self._resources or None,
+            # The longest first, as with every executor.
+            priority=1e9 if job.expected is None else job.expected,
+        )
+
+    def _dataset(self, content_hash: str) -> Any:
+        if self._is_gone(content_hash):
+            self._sent[content_hash] = self._call(
+                self._client.scatter, self._datasets[content_hash], hash=False
+            )
+        return self._sent[content_hash]
+
+    def _prepared(self, job: Job, dataset: Any) -> Any:
+        if self._is_gone(job.task):
+            key = f"recbench-prepare-{digest(repr(job.task))}"
+            self._sent[job.task] = self._call(
+                self._client.submit, prepare_task, job, dataset, self._limits, key=key, priority=2e9
+            )
+        return self._sent[job.task]
+
+    def _is_gone(self, what: object) -> bool:
+        """Return whether something has to be sent: for the first time, or because its worker died."""
+        future = self._sent.get(what)
+        return future is None or future.status in ("cancelled", "lost", "error")
+
+    def _ended(self, futures: list[Any]) -> list[Any]:
+        from distributed import wait
+
+        with suppress(TimeoutError):
+            self._call(wait, futures, timeout=_LOOK, return_when="FIRST_COMPLETED")
+        if self._client.status != "running":
+            raise _gone(self._address)
+        return [future for future in futures if future.done()]
+
+    def _outcome(self, future: Any, job: Job) -> Outcome | None:
+        """Return what became of a job; None if it has to be sent once more."""
+        if future.status in ("cancelled", "lost"):
+            return None
+        from distributed import CancelledError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            outcome: Outcome = self._call(future.result)
+        except (KilledWorker, CancelledError):
+            return None
+        except RecbenchError:
+            raise
+        except Exception as error:
+            return failed(blank_record(job.cell), error)
+        return outcome
+
+    def _check_workers(self, code: Code) -> None:
+        for worker, theirs in self._call(self._client.run, code_of, list(code.methods)).items():
+            problem = differs(theirs, code)
+            if problem:
+                raise RecbenchError(f"worker {worker} {problem}.", "Install the same versions everywhere.")
+
+    def _call(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call something of dask; a scheduler that went away is one clear error."""
+        try:
+            return call(*args, **kwargs)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise _gone(self._address) from error
+
+
+def _gone(address: str) -> RecbenchError:
+    return RecbenchError(
+        f"the dask scheduler at {address} went away.",
+        "Finished cells are kept; the same command goes on once it is back.",
+    )
+
+
+def _connect(address: str, resources: Mapping[str, float]) -> Any:
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        raise UsageError("--scheduler needs dask.distributed.", "pip install 'recbench[dask]'") from error
+    try:
+        client: Any = distributed.Client(address, timeout=_CONNECT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise RecbenchError(
+            f"there is no dask scheduler at {address}.",
+            "Start one with `dask scheduler`, or mend the address.",
+        ) from error
+    try:
+        client.wait_for_workers(1, timeout=_CONNECT)
+    except TimeoutError as error:
+        client.close()
+        raise RecbenchError(
+            f"the dask scheduler at {address} has no workers.", f"Start some with `dask worker {address}`."
+        ) from error
+    offers = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
+    if not any(all(offer.get(name, 0) >= number for name, number in resources.items()) for offer in offers):
+        client.close()
+        asked = ",".join(f"{name}={number:g}" for name, number in resources.items())
+        raise UsageError(
+            f"no worker of {address} offers {asked}.",
+            f"Start one with `dask worker {address} --resources {asked}`.",
+        )
+    return client

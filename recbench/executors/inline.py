@@ -1,0 +1,43 @@
+"""Inline: one cell after another in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from recbench.cache import Cache
+from recbench.datasets.base import Dataset
+from recbench.execute import Outcome
+from recbench.executors.base import Host, Job
+from recbench.executors.bench import Bench
+
+
+class Inline:
+    """The executor for one job at a time without limits: nothing to start, nothing to send.
+
+    Args:
+        datasets: what the cells run on.
+        cache: folder of prepared tasks.
+    """
+
+    def __init__(self, datasets: Sequence[Dataset], cache: Path) -> None:
+        self._bench = Bench({dataset.content_hash: dataset for dataset in datasets}, Cache(cache))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to free."""
+
+    def __enter__(self) -> Inline:
+        return self
+
+    def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
+        """See :class:`~recbench.executors.base.Executor`."""
+        for job in jobs:
+            if host.stopping:
+                return
+            begun = host.begin(job)
+            if begun is not None:
+                cell = begun.cell
+                yield begun, self._bench.do(begun, lambda *at, cell=cell: host.phase(cell, *at))

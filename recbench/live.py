@@ -1,0 +1,122 @@
+"""Live: what a sweep is at, in a small file that ``recbench status`` reads from any terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+
+from recbench.plan import Cell
+
+_BETWEEN_WRITES = 1.0
+
+
+class Running(BaseModel):
+    """A cell that is being computed."""
+
+    cell: str
+    phase: str = ""
+    fraction: float = 0.0
+    seconds: float = Field(0.0, description="since it began")
+
+
+class Snapshot(BaseModel):
+    """A sweep at one moment.
+
+    ``driver`` is the id of its claims. ``left`` is the expected seconds until the end; None if nothing
+    is known of the cells that wait.
+    """
+
+    driver: str
+    running: dict[str, Running] = Field(default_factory=dict)
+    left: float | None = None
+    ended: bool = False
+
+
+class Live:
+    """Keeps the snapshot of a sweep up to date.
+
+    Args:
+        results: the results folder.
+        sweep: its id.
+        driver: the id of the driver's claims.
+        expected: seconds of each cell that waits, by key; None where unknown.
+        slots: how many cells run at a time.
+    """
+
+    def __init__(
+        self, results: Path, sweep: str, driver: str, expected: dict[str, float | None], slots: int
+    ) -> None:
+        self._path = live_path(results, sweep)
+        self._snapshot = Snapshot(driver=driver)
+        self._expected, self._slots = expected, max(1, slots)
+        self._began: dict[str, float] = {}
+        self._known = sum(seconds for seconds in expected.values() if seconds is not None)
+        self._unknown = sum(seconds is None for seconds in expected.values())
+        self._took, self._done = 0.0, 0
+        self._written = float("-inf")
+
+    def phase(self, cell: Cell, phase: str, fraction: float) -> None:
+        """A cell is at a fraction of a phase."""
+        now = time.monotonic()
+        began = self._began.setdefault(cell.key, now)
+        self._snapshot.running[cell.key] = Running(
+            cell=str(cell), phase=phase, fraction=fraction, seconds=now - began
+        )
+        self._write()
+
+    def ended(self, cell: Cell) -> None:
+        """A cell has ended, or need not run."""
+        began = self._began.pop(cell.key, None)
+        self._snapshot.running.pop(cell.key, None)
+        if cell.key in self._expected:
+            seconds = self._expected.pop(cell.key)
+            self._known -= seconds or 0.0
+            self._unknown -= seconds is None
+        if began is not None:
+            self._took += time.monotonic() - began
+            self._done += 1
+        self._write()
+
+    @property
+    def left(self) -> float | None:
+        """Expected seconds until the end: cells of unknown length count as the mean of those that ran."""
+        if self._unknown and not self._done:
+            return None
+        mean = self._took / self._done if self._done else 0.0
+        now = time.monotonic()
+        passed = sum(min(now - began, self._expected.get(key) or mean) for key, began in self._began.items())
+        return max(0.0, self._known + self._unknown * mean - passed) / self._slots
+
+    def close(self) -> None:
+        """The sweep has ended, one way or another."""
+        self._snapshot.ended, self._snapshot.running = True, {}
+        self._write(now=True)
+
+    def _write(self, now: bool = False) -> None:
+        if not now and time.monotonic() - self._written < _BETWEEN_WRITES:
+            return
+        self._written = time.monotonic()
+        self._snapshot.left = self.left
+        fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        # On a full disk the sweep itself says what is wrong.
+        with suppress(OSError):
+            fresh.write_text(self._snapshot.model_dump_json(), encoding="utf-8")
+            fresh.replace(self._path)
+
+
+def live_path(results: Path, sweep: str) -> Path:
+    """Return where the snapshot of a sweep is."""
+    return results / "sweeps" / f"{sweep}.live"
+
+
+def snapshot(results: Path, sweep: str) -> Snapshot | None:
+    """Return the snapshot of a sweep, or None if there is none that can be read."""
+    try:
+        return Snapshot.model_validate(json.loads(live_path(results, sweep).read_bytes()))
+    except (OSError, ValueError, ValidationError):
+        return None
