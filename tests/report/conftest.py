@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from recbench import registry
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report.figures.base import Material
@@ -17,20 +19,26 @@ from recbench.store import Store
 
 QUALITY = {"genre": (0.6, 0.95), "nnr": (0.4, 0.9), "wachter": (0.2, 0.6), "unchanged": (0.0, 0.3)}
 """Cost and validity of each method."""
+FEATURES = ("age", "a_long_feature_name", "income")
 
 
 def drawn_cell(
-    method: str, dataset: str, seed: int, people: int = 40, **changes: object
+    method: str,
+    dataset: str,
+    seed: int,
+    people: int = 40,
+    features: Sequence[str] = FEATURES,
+    **changes: object,
 ) -> tuple[CellRecord, pd.DataFrame]:
     """Return a finished cell whose scores belong to its people."""
     rng = np.random.default_rng([seed, *f"{method}{dataset}".encode()])
     base = np.random.default_rng([seed, *dataset.encode()])
-    cost, share = QUALITY[method]
-    before = base.normal(size=(people, 3)).round(3)
-    moved = rng.random((people, 3)) < (0.7 if cost else 0.0)
-    after = before + moved * rng.normal(size=(people, 3)).round(3)
+    cost, share = QUALITY.get(method, (float(rng.uniform(0.1, 2)), float(rng.uniform(0.1, 1))))
+    before = base.normal(size=(people, len(features))).round(3)
+    moved = rng.random(before.shape) < (0.7 if cost else 0.0)
+    after = before + moved * rng.normal(size=before.shape).round(3)
     frame = pd.DataFrame({"person": base.permutation(1000)[:people], "h": rng.random(people), "reason": ""})
-    for at, name in enumerate(("age", "a_long_feature_name", "income")):
+    for at, name in enumerate(features):
         frame[f"f__{name}"], frame[f"c__{name}"] = before[:, at], after[:, at]
         frame[f"e__{name}"] = after[:, at].astype(np.float32)
     frame["found"] = 1.0
@@ -92,3 +100,16 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def material(drawn: Path) -> Material:
     """The same as figures get it."""
     return Material(select(Store(drawn)))
+
+
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """Twenty methods on three data sets, one of them with 21 features of long names."""
+    store = Store(tmp_path_factory.mktemp("crowd") / "results")
+    names = [name for name in registry.names("method") if not name.startswith(("carla-", "dice-ml"))]
+    many = [f"A_feature_with_a_long_name_{at}" for at in range(21)]
+    for dataset, features in (("adult", FEATURES), ("compas", FEATURES), ("heloc", many)):
+        for method in names[:20]:
+            for seed in (0, 1, 2):
+                store.write(*drawn_cell(method, dataset, seed, features=features))
+    return Material(select(store))

@@ -12,17 +12,19 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
+from PIL import Image
 
 from recbench import registry
-from recbench.report.captions import write_captions
+from recbench.record import Score
+from recbench.report.captions import drawn_of, write_captions
 from recbench.report.figures import FIGURES
-from recbench.report.figures.base import Material, NothingToDraw, Picture
+from recbench.report.figures.base import Material, NothingToDraw, Picture, interval_words, whisker
 from recbench.report.figures.ranks import draw as draw_ranks
 from recbench.report.figures.save import pictures, write
 from recbench.report.figures.style import LOOKS, PAPER, TALK, Look, appearance, looks_of
 from recbench.report.figures.sweeps import lines_of
 from recbench.report.figures.tradeoff import pareto
-from recbench.report.rows import Row
+from recbench.report.rows import Row, rows_of
 from recbench.report.selection import Selection
 from recbench.report.statistics import Summary
 
@@ -90,6 +92,22 @@ def check(picture: Picture) -> None:
             assert not overlaps(box, ax.get_window_extent().get_points()), "the legend covers a panel"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("look", [PAPER, TALK], ids=["paper", "talk"])
+def test_twenty_methods_on_three_data_sets_find_room(crowd: Material, look: Look, tmp_path: Path) -> None:
+    drawn = list(pictures(crowd, [name for name in STORED if name != "lambda"], look, pytest.fail))
+    assert len({row.method for row in crowd.rows}) == 20
+    for picture in drawn:
+        with look():
+            FigureCanvasAgg(picture.figure).draw()
+            check(picture)
+        if look is PAPER:
+            files = write(picture, tmp_path, ["pdf", "png"], look)
+            assert {file.name: file.stat().st_size < 300_000 for file in files} == {
+                file.name: True for file in files
+            }
+
+
 @pytest.mark.parametrize("look", [PAPER, TALK], ids=["paper", "talk"])
 def test_printed_text_is_readable(material: Material, look: Look) -> None:
     least = 6 if look is PAPER else 12
@@ -103,6 +121,47 @@ def test_every_method_is_in_every_panel(material: Material) -> None:
     adult, compas, heloc = picture.figure.axes
     # One marker per row: four methods, and on adult three more genres.
     assert [len(ax.collections) for ax in (adult, compas, heloc)] == [7, 4, 4]
+
+
+def test_two_seeds_show_their_range_and_three_an_interval(made_up) -> None:  # type: ignore[no-untyped-def]
+    def row(*means: float) -> Row:
+        scores = [{"cost": Score(key="s", mean=mean, low=mean - 0.1, high=mean + 0.1)} for mean in means]
+        (found,) = rows_of([made_up(seed=seed, scores=one) for seed, one in enumerate(scores)])
+        return found
+
+    assert whisker(row(1.0), "cost") == (0.9, 1.1)
+    assert whisker(row(1.0, 3.0), "cost") == (1.0, 3.0)
+    low, high = whisker(row(1.0, 2.0, 3.0), "cost") or (0.0, 0.0)
+    assert (low, high) == pytest.approx((2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5), abs=1e-3)
+    assert "one seed" in interval_words([row(1.0)])
+    assert "range of the two seeds' means" in interval_words([row(1.0, 3.0)])
+    assert "of two seeds their range" in interval_words([row(1.0, 2.0, 3.0), row(1.0, 3.0)])
+
+
+def test_a_large_picture_gets_fewer_colours_and_keeps_what_it_says(tmp_path: Path) -> None:
+    with PAPER():
+        figure, (ax,) = PAPER.panels(1, 3.0)
+        ax.imshow(np.random.default_rng(0).random((400, 400)), cmap="Blues")
+    (path,) = write(Picture("noise", figure, "what it shows", []), tmp_path, ["png"], PAPER)
+    with Image.open(path) as saved:
+        assert saved.mode == "P"
+        assert saved.info["Description"] == "what it shows"
+        assert round(saved.info["dpi"][0]) == 200
+
+
+def test_captions_of_other_figures_stay_while_their_files_do(material: Material, tmp_path: Path) -> None:
+    drawn = {one.name: one for one in pictures(material, ["score", "speed"], PAPER, lambda *_: None)}
+    write(drawn["score"], tmp_path, ["svg"], PAPER)
+    write_captions([drawn["score"]], tmp_path)
+    write(drawn["speed"], tmp_path, ["svg"], PAPER)
+    write_captions([drawn["speed"]], tmp_path)
+    assert list(drawn_of(tmp_path, drawn["score"].cells[:1])) == ["score", "speed"]
+    assert drawn_of(tmp_path, ["another cell"]) == {}
+    (tmp_path / "score.svg").unlink()
+    write_captions([drawn["speed"]], tmp_path)
+    assert drawn_of(tmp_path, drawn["score"].cells) == {"speed": [tmp_path / "speed.svg"]}
+    (tmp_path / "captions.json").write_text("{")
+    assert drawn_of(tmp_path, drawn["score"].cells) == {}
 
 
 def test_missing_cells_are_in_the_caption(material: Material) -> None:

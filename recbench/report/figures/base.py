@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_FEW = 2
+"""Seeds whose t interval is 13 times as wide as their range: it would cross every panel and say nothing."""
+
+
 class NothingToDraw(Exception):  # noqa: N818 (a reason, not a fault)
     """There are no cells for this figure; the text says which are missing."""
 
@@ -117,8 +121,21 @@ def who(rows: Sequence[Row]) -> str:
     return said + (f" Missing cells: {'; '.join(lacking)}." if lacking else "")
 
 
+def whisker(row: Row, metric: str) -> tuple[float, float] | None:
+    """Return the ends of what is drawn around a mean; see :func:`interval_words`."""
+    if len(row.seeds) == _FEW:
+        means = [mean for record in row.records if (mean := record.mean(metric)) is not None]
+        return (min(means), max(means)) if means else None
+    value = row.values[metric]
+    return None if value.low is None or value.high is None else (value.low, value.high)
+
+
 def interval_words(rows: Sequence[Row]) -> str:
-    """Return what an interval around a mean is, for captions."""
-    if any(len(row.seeds) > 1 for row in rows):
-        return "95 % t interval of the seeds' means"
+    """Return what is drawn around a mean, for captions."""
+    most = max(len(row.seeds) for row in rows)
+    if most > _FEW:
+        few = " (of two seeds their range)" if any(len(row.seeds) == _FEW for row in rows) else ""
+        return f"95 % t interval of the seeds' means{few}"
+    if most == _FEW:
+        return "range of the two seeds' means (two are too few for an interval)"
     return "95 % interval over the people of one seed (Wilson for shares, else bootstrap)"

@@ -116,13 +116,19 @@ def _heat_map(name: str, material: Material, rows: list[Row], names: list[str], 
     table = _changed(material, rows, names)
     shares = table.to_numpy(dtype=np.float64)
     longest = max(len(feature) for feature in table.columns)
-    height = 0.35 + 0.19 * len(table) + 0.065 * longest
+    # Upright names need no room below; letters are about 0.05 inches wide in print, a column is 2.3.
+    is_upright = longest * len(table.columns) * 0.06 < 2.3
+    height = 0.35 + max(0.19 * len(table), 0.85) + (0.15 if is_upright else 0.065 * longest)
     figure, (ax,) = look.panels(1, height)
     if len(table.columns) > 8:
         figure.set_figwidth(look.two_columns)
     image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     ax.grid(False)
-    ax.set_xticks(range(len(table.columns)), table.columns, rotation=45, ha="right", rotation_mode="anchor")
+    ax.set_xticks(range(len(table.columns)), table.columns)
+    if not is_upright:
+        ax.tick_params(axis="x", rotation=45)
+        for label in ax.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(table)), table.index)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

@@ -62,7 +62,7 @@ def _dots(rows: list[Row], order: Ranking, look: Look) -> Figure:
             markeredgewidth=0.4,
         )
     ax.set_xlim(0.7, len(names) + 0.3)
-    ax.set_xticks(range(1, len(names) + 1))
+    ax.set_xticks(range(1, len(names) + 1, 1 + len(names) // 13))  # 13 numbers fit into a column
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_yticks(range(len(names)), names)
     ax.grid(False, axis="y")

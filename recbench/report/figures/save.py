@@ -11,6 +11,9 @@ from recbench.report.figures import FIGURES
 from recbench.report.figures.base import Material, NothingToDraw, Picture
 from recbench.report.figures.style import Look
 
+_LARGEST = 200_000
+"""Bytes of a PNG file above which it is written with fewer colours."""
+
 
 def pictures(
     material: Material, names: Sequence[str], look: Look, skipped: Callable[[str, str], None]
@@ -43,9 +46,25 @@ def write(picture: Picture, folder: Path, formats: Sequence[str], look: Look) ->
         with look():
             for path in paths:
                 picture.figure.savefig(path, metadata=_metadata(path.suffix, picture))
+                if path.suffix == ".png" and path.stat().st_size > _LARGEST:
+                    _with_fewer_colours(path)
     except OSError as error:
         raise RecbenchError(f"cannot write figures to {folder}: {error.strerror or error}.") from error
     return paths
+
+
+def _with_fewer_colours(path: Path) -> None:
+    """Write a large picture again with 256 colours: a heat map takes a third, and looks the same."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    with Image.open(path) as picture:
+        said = PngInfo()
+        for name, text in picture.info.items():
+            if isinstance(text, str):
+                said.add_text(name, text)
+        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(path, optimize=True, dpi=picture.info["dpi"], pnginfo=said)
 
 
 def _metadata(suffix: str, picture: Picture) -> dict[str, str | None]:

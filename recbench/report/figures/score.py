@@ -12,6 +12,7 @@ from recbench.report.figures.base import (
     interval_words,
     order,
     place_title,
+    whisker,
     who,
     with_metrics,
 )
@@ -32,8 +33,8 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
                 ax.scatter(
                     seeds, [y + 0.24] * len(seeds), look.marker**2 / 5, colour, linewidths=0, alpha=0.7
                 )
-            if score.low is not None and score.high is not None:
-                ax.plot([score.low, score.high], [y, y], color=colour, linewidth=look.line, zorder=2)
+            if ends := whisker(row, "score"):
+                ax.plot(ends, [y, y], color=colour, linewidth=look.line, zorder=2)
             ax.plot(
                 score.mean or 0.0, y, color=colour, marker=marker, markeredgecolor="white",
                 markeredgewidth=0.4, zorder=3,
@@ -42,11 +43,7 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
             ax.axvline(
                 floor.mean("score") or 0.0, color="#808080", linewidth=look.thin, linestyle=":", zorder=1
             )
-        ends = [
-            end
-            for row in here
-            for end in (row.values["score"].low, row.values["score"].high, row.mean("score"))
-        ]
+        ends = [end for row in here for end in (*(whisker(row, "score") or ()), row.mean("score"))]
         known = [min(2.0, max(-1.0, end)) for end in ends if end is not None]
         margin = 0.05 * ((max(known) - min(known)) or 1.0)
         ax.set_xlim(min(known) - margin, max(known) + margin)

@@ -18,6 +18,7 @@ from recbench.report.figures.base import (
     cells_of,
     interval_words,
     place_title,
+    whisker,
     who,
 )
 from recbench.report.figures.style import Look, appearance, handle, leftmost, lighter, lowest
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _NARROWEST = 0.04
 """Smallest height of an axis: a closer look would show noise."""
+_SHARES = ("validity", "lof")
 _SYMBOLS = {"lambda": "λ", "temperature": "τ"}
 
 
@@ -122,7 +124,8 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
                 linestyle=":",
                 zorder=1,
             )
-        _limits(ax, [row.mean(metric) for row in [*beside, *(row for row in rows if row.place == place)]])
+        here = [*beside, *(row for row in rows if row.place == place)]
+        _limits(ax, [row.mean(metric) for row in here], is_share=metric in _SHARES)
         _axis(ax, values)
         if number < count:
             ax.set_title(column(metric).title)
@@ -174,7 +177,7 @@ def _line(ax: Axes, line: Line, parameter: str, metric: str, look_: tuple[str, s
     x = [float(_params(row)[parameter]) for row in known]
     summaries = [row.values[metric] for row in known]
     colour, marker = look_
-    ends = [(one.low, one.high) for one in summaries if one.low is not None and one.high is not None]
+    ends = [ends for row in known if (ends := whisker(row, metric))]
     if ends and len(ends) == len(known):
         low, high = zip(*ends, strict=True)
         ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
@@ -184,11 +187,12 @@ def _line(ax: Axes, line: Line, parameter: str, metric: str, look_: tuple[str, s
     )  # fmt: skip
 
 
-def _limits(ax: Axes, means: Sequence[float | None]) -> None:
+def _limits(ax: Axes, means: Sequence[float | None], is_share: bool) -> None:
     """Set the vertical axis by the lines: an interval over few seeds can be far wider than what they do."""
     known = np.array([mean for mean in means if mean is not None], dtype=float)
     middle, width = (known.min() + known.max()) / 2, max(float(np.ptp(known)), _NARROWEST)
-    ax.set_ylim(middle - 0.65 * width, middle + 0.65 * width)
+    top = middle + 0.65 * width
+    ax.set_ylim(middle - 0.65 * width, min(top, 1 + 0.1 * width) if is_share else top)
 
 
 def _axis(ax: Axes, values: np.ndarray) -> None:

@@ -13,6 +13,7 @@ from recbench.report.figures.base import (
     interval_words,
     order,
     place_title,
+    whisker,
     who,
     with_metrics,
 )
@@ -66,10 +67,10 @@ def _panel(ax: Axes, rows: Sequence[Row], looks: dict[str, tuple[str, str]], loo
         colour, marker = looks[row.method]
         assert cost.mean is not None and lof.mean is not None and validity.mean is not None
         whiskers: Any = {"color": colour, "linewidth": look.thin, "alpha": 0.7, "zorder": 2}
-        if cost.low is not None and cost.high is not None:
-            ax.plot([cost.low, cost.high], [lof.mean] * 2, **whiskers)
-        if lof.low is not None and lof.high is not None:
-            ax.plot([cost.mean] * 2, [lof.low, lof.high], **whiskers)
+        if across := whisker(row, "cost"):
+            ax.plot(across, [lof.mean] * 2, **whiskers)
+        if upright := whisker(row, "lof"):
+            ax.plot([cost.mean] * 2, upright, **whiskers)
         ax.scatter(
             cost.mean, lof.mean, s=_size(look, 1.0 if row.is_floor else validity.mean), color=colour,
             marker=marker, edgecolors="white", linewidths=0.4, zorder=3,
