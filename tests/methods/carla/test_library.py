@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 _AROUND = """
-import json, logging, os, pickle, random, sys, types, warnings
+import importlib.machinery, json, logging, os, pickle, random, sys, types, warnings
 import numpy as np, torch
 import sklearn.neighbors, matplotlib.pyplot, seaborn, networkx, joblib, pandas
 
 tensorflow = types.ModuleType("tensorflow")
+# torch's compiler asks where it comes from, when the first optimiser is made.
+tensorflow.__spec__ = importlib.machinery.ModuleSpec("tensorflow", None)
 sys.modules["tensorflow"] = tensorflow
 logger = logging.getLogger("somebody")
 handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
@@ -101,7 +103,6 @@ for name, params in [("cchvae", dict(hidden=(8,), max_iter=20)), ("clue", dict(w
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="failed in the full slow run, cause not yet found")
 def test_running_leaves_no_trace_and_no_files(tmp_path: Path) -> None:
     clean(run(_RUN, tmp_path))
     assert list(tmp_path.rglob("*.pt")) == []
