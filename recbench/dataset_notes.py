@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ValidationError
 
 from recbench.schema import Schema
+from recbench.store import unwritable
 
 if TYPE_CHECKING:
     from recbench.datasets.base import Dataset
@@ -32,9 +33,12 @@ class DatasetNote(BaseModel):
 
 
 def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
-    """Write down data sets, so that `recbench sync` and reports can describe them without the files."""
+    """Write down data sets, so that `recbench sync` can describe them without their files.
+
+    Raises:
+        RecbenchError: the results cannot be written.
+    """
     folder = results / _FOLDER
-    folder.mkdir(exist_ok=True)
     for dataset in datasets:
         note = DatasetNote(
             name=dataset.name,
@@ -45,12 +49,16 @@ def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
             licence=dataset.licence,
             citation=dataset.citation,
         )
-        place = folder / f"{dataset.content_hash}.json"
         text = json.dumps(note.model_dump(mode="json"), indent=1, ensure_ascii=False)
-        if not place.is_file() or place.read_text(encoding="utf-8") != text:
+        place = folder / f"{dataset.content_hash}.json"
+        if noted_dataset(results, dataset.content_hash) != note:
             temporary = folder / f".{place.name}.{os.getpid()}"
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(place)
+            try:
+                folder.mkdir(exist_ok=True)
+                temporary.write_text(text, encoding="utf-8")
+                temporary.replace(place)
+            except OSError as error:
+                raise unwritable(results, error) from error
 
 
 def noted_dataset(results: Path, content_hash: str) -> DatasetNote | None:

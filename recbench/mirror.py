@@ -83,7 +83,7 @@ def image_of(record: CellRecord, note: DatasetNote | None = None) -> RunImage:
         metrics=_metrics(record) if record.status == Status.DONE else {},
         tags=_tags(record),
         state=_hash([record.status, record.reason, record.unscored, scores]),
-        failed=record.status not in (Status.DONE, Status.SKIPPED),
+        failed=record.status.is_failure,
         started=ended - round(1000 * seconds),
         ended=ended,
         data=_data(record, note),

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
 # MLflow reads these when it is imported or called. What it would print, `Tracker.problem` says; and of
-# a server that is gone it must notice in seconds, not after its own 7 retries of 120 s.
+# a server that is gone it must notice in seconds, not after its own 7 retries of 120 s: one that never
+# answers is given two times 10 s. `Tracker.log` sees to it that this does not happen for every cell.
 _MANNERS = {
     **NO_TELEMETRY,
     "MLFLOW_LOGGING_LEVEL": "CRITICAL",
@@ -197,4 +198,7 @@ _SIGNS = {
     "unable to open database": "cannot be opened",
     "database is locked": "is in use by another program",
     "disk is full": "cannot be written (the disk is full)",
+    "No space left": "cannot be written (the disk is full)",
+    "disk I/O error": "cannot be written (disk I/O error)",
+    "Read-only file system": "cannot be written (read-only file system)",
 }

@@ -17,12 +17,16 @@ from recbench.store import Store
 
 FIGURES = "figures"
 """The folder in the results, where `recbench plot` draws unless it is told otherwise, and in the run."""
+_TABLED = 5_000
+"""Most cells that are put into tables."""
 _SHOW_PEOPLE = ("distributions", "plane")
 """Figures on which single people can be seen."""
 
 
 def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, Files] | None:
-    """Return the summary run of a sweep and its files; None if no such sweep was noted or has cells.
+    """Return the summary run of a sweep and its files.
+
+    None if no such sweep was noted, if it has no cells yet, or more than anyone reads in a table.
 
     Args:
         store: the cells.
@@ -30,7 +34,7 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
         with_people: whether figures may show single people.
     """
     selection = select_sweep(store, sweep)
-    if selection is None:
+    if selection is None or len(selection.records) > _TABLED:
         return None
     texts = _tables(selection)
     keys = {record.key for record in selection.records}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recbench.errors import RecbenchError
-from recbench.record import CellRecord, Status
+from recbench.record import CellRecord
 from recbench.store import PEOPLE, RECORD, Store
 from recbench.tracking import Change, Tracker
 
@@ -102,6 +102,6 @@ def _claims(results: Path) -> dict[str, dict[str, _Claim]]:
 
 def _with_traceback(store: Store, record: CellRecord) -> CellRecord:
     """Return a failed cell's record with its traceback, which the index leaves out."""
-    if record.status != Status.FAILED:
+    if not record.status.is_failure:
         return record
     return CellRecord.model_validate_json((store.cells / record.key / RECORD).read_bytes())

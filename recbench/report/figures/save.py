@@ -61,7 +61,7 @@ def _with_fewer_colours(path: Path) -> None:
     with Image.open(path) as picture:
         said = PngInfo()
         for name, text in picture.info.items():
-            if isinstance(text, str):
+            if isinstance(name, str) and isinstance(text, str):
                 said.add_text(name, text)
         small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         small.save(path, optimize=True, dpi=picture.info["dpi"], pnginfo=said)

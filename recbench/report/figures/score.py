@@ -43,8 +43,8 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
             ax.axvline(
                 floor.mean("score") or 0.0, color="#808080", linewidth=look.thin, linestyle=":", zorder=1
             )
-        ends = [end for row in here for end in (*(whisker(row, "score") or ()), row.mean("score"))]
-        known = [min(2.0, max(-1.0, end)) for end in ends if end is not None]
+        edges = [edge for row in here for edge in (*(whisker(row, "score") or ()), row.mean("score"))]
+        known = [min(2.0, max(-1.0, edge)) for edge in edges if edge is not None]
         margin = 0.05 * ((max(known) - min(known)) or 1.0)
         ax.set_xlim(min(known) - margin, max(known) + margin)
         ax.set_ylim(len(names) - 0.5, -0.5)
