@@ -64,7 +64,7 @@ class Claims:
         for key in list(self._mine):
             self.release(key)
         self._lock.release()
-        self._forget(self.id)
+        _forget(self._drivers, self.id)
 
     def take(self, key: str) -> bool:
         """Return whether the cell is now this driver's; a dead driver's claim is taken over."""
@@ -153,7 +153,38 @@ class Claims:
         fresh.write_text(json.dumps(said), encoding="utf-8")
         fresh.replace(place)
 
-    def _forget(self, driver: str) -> None:
-        for suffix in ("json", "lock"):
-            with suppress(OSError):
-                (self._drivers / f"{driver}.{suffix}").unlink(missing_ok=True)
+
+def lives(results: Path, driver: str) -> bool:
+    """Return whether a driver is at work. One of another machine is believed until its claims are taken."""
+    place = results / "drivers"
+    try:
+        said = json.loads((place / f"{driver}.json").read_bytes())
+        if said["host"] != platform.node():
+            return True
+        lock = FileLock(place / f"{driver}.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    lock.release()
+    return False
+
+
+def clear_dead(results: Path) -> int:
+    """Remove what dead drivers of this machine left behind, and return how many there were."""
+    dead = [path.stem for path in (results / "drivers").glob("*.json") if not lives(results, path.stem)]
+    for driver in dead:
+        _forget(results / "drivers", driver)
+    alive = {path.stem for path in (results / "drivers").glob("*.json")}
+    for claim in (results / "claims").glob("*"):
+        with suppress(OSError):
+            if claim.read_text(encoding="utf-8") not in alive:
+                claim.unlink()
+    return len(dead)
+
+
+def _forget(drivers: Path, driver: str) -> None:
+    for suffix in ("json", "lock"):
+        with suppress(OSError):
+            (drivers / f"{driver}.{suffix}").unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.metadata import distribution
@@ -111,6 +112,11 @@ def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:
                         )
                     )
     return list({(cell.key, cell.label): cell for cell in cells}.values())
+
+
+def labels_of(cells: Sequence[Cell]) -> list[tuple[str, str]]:
+    """Return the key and label of each cell."""
+    return [(cell.key, cell.label) for cell in cells]
 
 
 @cache

@@ -24,7 +24,6 @@ import psutil
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.index import Index, State
-from recbench.plan import Cell
 from recbench.record import CellRecord, Status
 
 _AT_ONCE = 500
@@ -126,14 +125,14 @@ class Store:
         self.index.refresh(self.cells, self.read)
         yield from self.index.states()
 
-    def some(self, cells: Sequence[Cell]) -> Iterator[CellRecord]:
-        """Yield the records of these cells in their order, under their labels, as far as they are there."""
-        for start in range(0, len(cells), _AT_ONCE):
-            part = cells[start : start + _AT_ONCE]
-            found = self.index.some({cell.key for cell in part})
-            for cell in part:
-                if cell.key in found:
-                    yield found[cell.key].model_copy(update={"label": cell.label})
+    def some(self, labels: Sequence[tuple[str, str]]) -> Iterator[CellRecord]:
+        """Yield the records of these keys that are there, each under the label that stands beside it."""
+        for start in range(0, len(labels), _AT_ONCE):
+            part = labels[start : start + _AT_ONCE]
+            found = self.index.some({key for key, _ in part})
+            for key, label in part:
+                if key in found:
+                    yield found[key].model_copy(update={"label": label})
 
     def find(self, prefix: str) -> CellRecord:
         """Return the one cell whose key begins with ``prefix``.

@@ -17,7 +17,7 @@ from recbench.executors.base import Executor, Job, Stored
 from recbench.forecast import expected
 from recbench.index import State
 from recbench.live import Live
-from recbench.plan import Cell, digest
+from recbench.plan import Cell, digest, labels_of
 from recbench.record import CellRecord, Status
 from recbench.rescore import missing_scores
 from recbench.stopping import Stop
@@ -114,8 +114,10 @@ def run_sweep(
         driver.take(stored)
         driver.run(jobs, executor)
     sweep.stopped = driver.stop.requested
-    if tracker is not None and tracker.problem:
-        watcher.said(tracker.problem)
+    if tracker is not None:
+        tracker.summarise(store, sweep.id)
+        if tracker.problem:
+            watcher.said(tracker.problem)
     return sweep
 
 
@@ -210,7 +212,7 @@ class _Driver:
         for cell in cells:
             self._live.ended(cell)
         if self._tracker is not None:
-            for record in self._store.some(cells):
+            for record in self._store.some(labels_of(cells)):
                 self._mirror(record)
 
     def say_notices(self) -> None:

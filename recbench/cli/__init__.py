@@ -19,6 +19,7 @@ from recbench.errors import RecbenchError
 # Command -> (module, one line of help), in the order a newcomer needs them.
 _COMMANDS = {
     "run": ("recbench.cli.run", "Run methods on data sets and score them."),
+    "status": ("recbench.cli.status", "Say how far a sweep is."),
     "table": ("recbench.cli.table", "Print the results as a table."),
     "plot": ("recbench.cli.plot", "Draw the figures of a paper."),
     "report": ("recbench.cli.report", "Write one HTML page with tables and figures."),
@@ -33,7 +34,7 @@ _COMMANDS = {
     "check": ("recbench.cli.check", "Check that a method keeps the contract."),
     "tune": ("recbench.cli.tune", "Find a method's parameters without looking at test people."),
     "score": ("recbench.cli.score", "Add metrics to stored results."),
-    "store": ("recbench.cli.store", "List, verify and export stored cells."),
+    "store": ("recbench.cli.store", "List, verify, prune and export stored cells."),
     "sync": ("recbench.cli.sync", "Mirror the stored results into MLflow."),
 }
 

@@ -76,8 +76,9 @@ def command(
 
     from recbench.cli.output import print_records
     from recbench.cli.watch import watching
+    from recbench.dataset_notes import note_datasets
     from recbench.executors import Limits, make_executor
-    from recbench.plan import plan
+    from recbench.plan import labels_of, plan
     from recbench.store import Store
     from recbench.sweep import run_sweep
     from recbench.tracking import Tracker
@@ -87,6 +88,7 @@ def command(
     if dry_run:
         _say_plan(cells, store, as_json)
         return
+    note_datasets(results, datasets.values())
     tracker = None
     if not no_tracking:
         tracker = Tracker(tracking_uri, results, chosen.name, False if no_people_artifact else None)
@@ -97,7 +99,7 @@ def command(
     with watching(quiet=as_json) as watcher:
         sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh, jobs)
     if as_json:
-        print_records(store.some(cells))
+        print_records(store.some(labels_of(cells)))
     else:
         _say_results(sweep, cells, store, tracker)
     for record in sweep.failed:
@@ -127,10 +129,11 @@ def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
 
 def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
     from recbench.cli.output import print_table
+    from recbench.plan import labels_of
     from recbench.report.tables import rows_of
 
     if len(cells) <= _TABLED:
-        print_table(rows_of(store.some(cells)))
+        print_table(rows_of(store.some(labels_of(cells))))
     if not sweep.ran and sweep.from_store == len(cells):
         click.echo(f"All {sweep.from_store} cells came from the store.")
     elif sweep.from_store:

@@ -13,7 +13,7 @@ _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
 @click.group("store")
 def command() -> None:
-    """List, verify, export and import the cells of a results folder."""
+    """List, verify, prune, export and import the cells of a results folder."""
 
 
 @command.command("list")
@@ -95,3 +95,37 @@ def import_(results: Path, archive: Path) -> None:
     from recbench.store import Store
 
     click.echo(f"Added {Store(results).load(archive)} cells to {results}.")
+
+
+@command.command()
+@results_option
+@click.option("--failed", is_flag=True, help="Cells that did not finish.")
+@click.option("--stale", is_flag=True, help="Cells of other versions of recbench or their method.")
+@click.option("--unasked", is_flag=True, help="Cells that no sweep of this folder asks for.")
+@click.option("--damaged", is_flag=True, help="Cells that were set aside as damaged.")
+@click.option("--cache", is_flag=True, help="Prepared classifiers and judges; they are made anew.")
+@click.option("--yes", is_flag=True, help="Delete. Without it, only say what would go.")
+def prune(results: Path, yes: bool, **chosen: bool) -> None:
+    """Delete what is no longer needed, and what killed drivers left behind.
+
+    \b
+    Examples:
+      recbench store prune --failed --stale
+      recbench store prune --cache --yes
+    """
+    from recbench.errors import UsageError
+    from recbench.prune import candidates, remove
+    from recbench.store import Store
+
+    if not any(chosen.values()):
+        raise UsageError("nothing was chosen.", "Name what may go, such as --failed or --cache.")
+    store = Store(results, create=False)
+    found = candidates(store, {name for name, wanted in chosen.items() if wanted})
+    size = 0
+    for place, why in found.items():
+        size += sum(path.stat().st_size for path in [place, *place.rglob("*")] if path.is_file())
+        click.echo(f"{why:9}{place.relative_to(store.root)}")
+    if yes:
+        remove(store, found)
+    verb = "Deleted" if yes else "--yes would delete"
+    click.echo(f"{verb} {len(found)} entries, {size / 2**20:.1f} MiB.")

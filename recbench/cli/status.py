@@ -1,0 +1,87 @@
+"""``recbench status``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from recbench.cli.options import json_option, results_option
+
+
+@click.command("status")
+@results_option
+@click.option("--sweep", help="Id of a sweep, or its beginning. Default: the newest.")
+@json_option
+def command(results: Path, sweep: str | None, as_json: bool) -> None:
+    """Say how far a sweep is: done, running, waiting, failed, time left.
+
+    Works while the sweep runs, from any terminal, and afterwards.
+
+    \b
+    Examples:
+      recbench status
+      recbench status --results my-results --json
+    """
+    from recbench.claims import lives
+    from recbench.live import snapshot
+    from recbench.store import Store
+
+    store = Store(results, create=False)
+    note = _note(results, sweep)
+    states = dict(store.states())
+    ends = Counter(str(states[key].status) for key in note.cells if key in states)
+    live = snapshot(results, note.id)
+    at_work = live is not None and not live.ended and lives(results, live.driver)
+    running = list(live.running.values()) if live is not None and at_work else []
+    # A cell that failed before and runs again is running.
+    missing = sum(key not in states for key in note.cells)
+    waiting = max(0, missing - len(running))
+    failed = [
+        record
+        for record in store.some(list(note.cells.items()))
+        if record.status.is_failure and not (at_work and live is not None and record.key in live.running)
+    ]
+    if as_json:
+        said: dict[str, Any] = {
+            "sweep": note.id,
+            "suite": note.suite,
+            "started": note.started,
+            "cells": len(note.cells),
+            "ended": dict(ends),
+            "running": [one.model_dump() for one in running],
+            "waiting": waiting,
+            "seconds_left": live.left if live is not None and at_work else None,
+            "at_work": at_work,
+            "failed": {record.key: f"{record.status}: {record.reason}" for record in failed},
+        }
+        click.echo(json.dumps(said, indent=1))
+        return
+    from recbench.cli.watch import describe
+    from recbench.forecast import duration
+
+    click.echo(f"Sweep {note.id} of suite {note.suite}, started {note.started}: {len(note.cells)} cells")
+    counts = [f"{count} {end}" for end, count in ends.most_common()]
+    click.echo(", ".join([*counts, f"{len(running)} running", f"{waiting} waiting"]))
+    for one in running:
+        click.echo(f"running  {one.cell} · {one.phase} {one.fraction:.0%} ({duration(one.seconds)})")
+    for record in failed:
+        click.echo(f"failed   {describe(record)}")
+    if live is not None and at_work:
+        click.echo("Time left: " + ("unknown" if live.left is None else duration(live.left)))
+    elif waiting or failed:
+        click.echo("No driver is at work: the same `recbench run` goes on.")
+
+
+def _note(results: Path, sweep: str | None) -> Any:
+    from recbench.errors import UsageError
+    from recbench.sync import sweep_notes
+
+    notes = [note for note in sweep_notes(results) if note.id.startswith(sweep or "")]
+    if not notes:
+        which = f"sweep {sweep!r}" if sweep else "sweep"
+        raise UsageError(f"there is no {which} in {results}.", "Run `recbench run` first.")
+    return notes[-1]

@@ -1,0 +1,75 @@
+"""Prune: what a results folder can do without."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from recbench import registry
+from recbench.cards import MethodCard
+from recbench.claims import clear_dead
+from recbench.errors import RecbenchError
+from recbench.plan import Cell, method_version
+from recbench.record import CellRecord
+from recbench.store import Store, unwritable
+from recbench.sync import sweep_notes
+
+
+def candidates(store: Store, kinds: Collection[str]) -> dict[Path, str]:
+    """Return what may go, each place with the kind it is of.
+
+    Args:
+        store: the cells.
+        kinds: of ``failed``, ``stale``, ``unasked``, ``damaged`` and ``cache``.
+    """
+    found: dict[Path, str] = {}
+    asked = {key for note in sweep_notes(store.root) for key in note.cells}
+    for record in store.records():
+        place = store.cells / record.key
+        if "failed" in kinds and record.status.is_failure:
+            found[place] = "failed"
+        elif "stale" in kinds and _is_stale(record):
+            found[place] = "stale"
+        elif "unasked" in kinds and record.key not in asked:
+            found[place] = "unasked"
+    for kind in ("damaged", "cache"):
+        if kind in kinds:
+            found |= dict.fromkeys(sorted((store.root / kind).glob("*")), kind)
+    return found
+
+
+def remove(store: Store, places: Collection[Path]) -> None:
+    """Delete these places, and what dead drivers left behind.
+
+    Raises:
+        RecbenchError: one of them cannot be deleted.
+    """
+    try:
+        for place in places:
+            if place.parent == store.cells:
+                store.index.remove(place.name)
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+        clear_dead(store.root)
+    except OSError as error:
+        raise unwritable(store.root, error) from error
+
+
+def _is_stale(record: CellRecord) -> bool:
+    """Return whether what is installed now would give this cell another key: no run can use it."""
+    try:
+        card = registry.card("method", record.method)
+    except RecbenchError:
+        return True
+    assert isinstance(card, MethodCard)
+    shared = {name: getattr(record, name) for name in _SHARED}
+    return Cell(**shared, method_version=method_version(card)).key != record.key
+
+
+_SHARED = (
+    *("dataset", "data_hash", "recipe", "lof", "method", "label"),
+    *("params", "seed", "device", "threads", "chunk"),
+)
