@@ -24,6 +24,10 @@ from recbench.record import CellRecord, Score, Status
 from recbench.schema import Feature, Schema, Target
 from recbench.store import Store
 
+from .faulty import faulty
+
+__all__ = ["faulty"]
+
 PEOPLE_SCHEMA = Schema(
     id="name",
     features=(

@@ -189,7 +189,7 @@ def _connect(address: str, resources: Mapping[str, float]) -> Any:
     except ImportError as error:
         raise UsageError("--scheduler needs dask.distributed.", "pip install 'recbench[dask]'") from error
     try:
-        client: Any = distributed.Client(address, timeout=_CONNECT, set_as_default=False)
+        client: Any = distributed.Client(address, timeout=_CONNECT)
     except (OSError, ValueError) as error:
         raise RecbenchError(
             f"there is no dask scheduler at {address}.",

@@ -28,7 +28,7 @@ from recbench.record import Status
 WATCH = 0.1
 """Seconds between two looks at the clock and the memory."""
 
-_SAID = 4000
+_SAID = 20_000
 """Characters kept of what a process that died had printed."""
 
 
