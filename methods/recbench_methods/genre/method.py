@@ -88,7 +88,7 @@ class GenRe(RecourseMethod):
     def second_opinion(self, rng: Rng) -> SecondOpinion:
         """Return a second opinion on recourse, fitted on the training rows."""
         p = self.params
-        return SecondOpinion(self.task, p.trees, p.leaf, p.neighbours, rng.stream("second opinion"))
+        return SecondOpinion(self.task, p.trees, p.leaf, p.neighbours, p.worlds, rng.stream("second opinion"))
 
     def _rehearse(self, trainer: Trainer, people: Tensor, opinion: SecondOpinion, rng: Rng) -> None:
         p = self.params

@@ -29,13 +29,16 @@ class SecondOpinion:
         trees: of the forest.
         leaf: fewest rows in one of its leaves.
         neighbours: k of the local density.
-        rng: of the forest.
+        worlds: in how many the local density is asked.
+        rng: of the forest and the worlds.
 
     Raises:
         RecbenchError: too few training rows are positive.
     """
 
-    def __init__(self, task: RecourseTask, trees: int, leaf: int, neighbours: int, rng: Rng) -> None:
+    def __init__(
+        self, task: RecourseTask, trees: int, leaf: int, neighbours: int, worlds: int, rng: Rng
+    ) -> None:
         # Importing it for the first time draws from Python's global generator.
         with rng.globally():
             from sklearn.ensemble import RandomForestClassifier
@@ -49,7 +52,7 @@ class SecondOpinion:
                 f"{neighbours} neighbours.",
                 "Lower genre-plus.neighbours, or use genre.",
             )
-        self._density = LocalDensity(positive, neighbours)
+        self._density = LocalDensity(positive, neighbours, worlds, rng.stream("worlds"))
 
     def probability(self, x: Tensor) -> Tensor:
         """Return (n,) float32, the forest's P(target class | x) for (n, d) rows."""
@@ -68,4 +71,4 @@ class SecondOpinion:
         """Return (n,) P(row is an inlier among people of the target class) for (n, d) rows."""
         slope, offset = INLIER
         excess = torch.log(self._density.factor(x) / OUTLIER).clamp(-1.0, 1.0)
-        return torch.sigmoid(offset - slope * excess)
+        return torch.sigmoid(offset - slope * excess).mean(dim=0)

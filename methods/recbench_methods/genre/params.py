@@ -81,6 +81,9 @@ class GenReParams(Params):
     trees: int = Field(100, ge=1, description="second opinion: trees of its forest")
     leaf: int = Field(8, ge=1, description="second opinion: fewest training rows in a leaf")
     neighbours: int = Field(5, ge=1, description="second opinion: k of its local density (LOF)")
+    worlds: int = Field(
+        5, ge=1, description="second opinion: numbers of copies of equal rows with which its LOF is asked"
+    )
 
 
 class GenRePlusParams(GenReParams):

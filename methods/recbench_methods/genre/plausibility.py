@@ -2,6 +2,10 @@
 
 LOF with novelty detection (Breunig et al. 2000, "LOF: identifying density-based local outliers"),
 exact and batched. The judge's LOF is another one, fitted on other rows, which no method sees.
+
+Copies of a row make local density jump: with more than k of them it is infinite, and whoever stands
+beside them is an outlier. Other rows of the same people have other numbers of copies, so plausibility
+is asked in several worlds: the rows as they are, and the rows with further copies as they would come.
 """
 
 from __future__ import annotations
@@ -9,8 +13,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from recbench.rng import Rng
+
 OUTLIER = 1.5
 """Factor above which a row counts as an outlier (the customary threshold, also scikit-learn's)."""
+
+FURTHER = 1 / 3
+"""Rows that others may have beside the training rows, per training row."""
 
 _CELLS = 4_000_000
 """Distances held at once (16 MB)."""
@@ -22,48 +31,64 @@ class LocalDensity:
     Args:
         rows: (N, d) encoded rows that count as plausible, N > k.
         k: neighbours.
+        worlds: how many; the first has the rows as they are. Without copies there is one.
+        rng: of the further copies.
     """
 
-    def __init__(self, rows: Tensor, k: int) -> None:
-        self.rows = rows
+    def __init__(self, rows: Tensor, k: int, worlds: int, rng: Rng) -> None:
         self.k = k
-        self._norms = rows.square().sum(dim=1)
-        distance, index = self._neighbours(rows, own=True)
-        self._reach = distance[:, -1]
-        self._density = self._local_density(distance, index)
+        # Each distinct row stands for all its copies.
+        self.rows, counts = torch.unique(rows, dim=0, return_counts=True)
+        self._norms = self.rows.square().sum(dim=1)
+        self._copies = _copies(counts, worlds, rng)
+        distance, index = self._neighbours(self.rows)
+        itself = index == torch.arange(len(index), device=rows.device)[:, None]
+        taken = self._taken(self._copies[:, index] - itself.to(counts.dtype))
+        self._reach = (distance * (taken > 0)).amax(dim=2)
+        self._density = self._local_density(distance, index, taken)
 
     def factor(self, x: Tensor) -> Tensor:
-        """Return (...,) the local outlier factor of ``x`` (..., d): about 1 inside, larger outside."""
+        """Return (W, ...) the local outlier factor of ``x`` (..., d) in each world: about 1 inside."""
         flat = x.reshape(-1, x.shape[-1])
         distance, index = self._neighbours(flat)
-        factor = self._density[index].mean(dim=1) / self._local_density(distance, index)
-        return factor.reshape(x.shape[:-1])
+        taken = self._taken(self._copies[:, index])
+        around = (taken * self._density[:, index]).sum(dim=2) / taken.sum(dim=2)
+        factor = around / self._local_density(distance, index, taken)
+        return factor.reshape(len(factor), *x.shape[:-1])
 
-    def _local_density(self, distance: Tensor, index: Tensor) -> Tensor:
-        reach = torch.maximum(distance, self._reach[index])
-        return 1.0 / (reach.mean(dim=1) + 1e-10)
+    def _taken(self, copies: Tensor) -> Tensor:
+        """Return how many of the ``copies`` (W, n, m) of ascending neighbours are among the nearest k."""
+        nearer = copies.cumsum(dim=2) - copies
+        return torch.minimum((self.k - nearer).clamp(min=0), copies)
 
-    def _neighbours(self, x: Tensor, own: bool = False) -> tuple[Tensor, Tensor]:
-        """Return (n, k) distance ascending and (n, k) row of the nearest rows, without itself if ``own``."""
-        parts = [self._nearest(part, first if own else None) for first, part in self._chunks(x)]
-        if not parts:
-            return x.new_empty((0, self.k)), torch.empty((0, self.k), dtype=torch.int64, device=x.device)
+    def _local_density(self, distance: Tensor, index: Tensor, taken: Tensor) -> Tensor:
+        reach = torch.maximum(distance, self._reach[:, index])
+        return 1.0 / ((taken * reach).sum(dim=2) / taken.sum(dim=2) + 1e-10)
+
+    def _neighbours(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (n, m) distance ascending and (n, m) position of the nearest distinct rows, m = k + 1."""
+        size = max(1, _CELLS // len(self.rows))
+        parts = [self._nearest(part) for part in x.split(size)]
         distances, indices = zip(*parts, strict=True)
         return torch.cat(distances), torch.cat(indices)
 
-    def _chunks(self, x: Tensor) -> list[tuple[int, Tensor]]:
-        size = max(1, _CELLS // len(self.rows))
-        return [(first, x[first : first + size]) for first in range(0, len(x), size)]
-
-    def _nearest(self, x: Tensor, first: int | None) -> tuple[Tensor, Tensor]:
-        # A matrix product finds more candidates than needed; only their distances are taken exactly,
-        # because the product cannot tell a duplicate from a near one.
+    def _nearest(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        # A matrix product finds more candidates than needed; only their distances are taken exactly.
         near = torch.addmm(self._norms, x, self.rows.T, alpha=-2)
-        if first is not None:
-            near[torch.arange(len(x)), torch.arange(first, first + len(x))] = torch.inf
-        index = near.topk(
-            min(3 * self.k, len(self.rows) - (first is not None)), largest=False, sorted=False
-        ).indices
+        index = near.topk(min(3 * self.k, len(self.rows)), largest=False, sorted=False).indices
         exact = (x[:, None, :] - self.rows[index]).square().sum(dim=2).sqrt()
-        distance, place = exact.topk(self.k, largest=False, sorted=True)
+        distance, place = exact.topk(min(self.k + 1, len(self.rows)), largest=False, sorted=True)
         return distance, index.gather(1, place)
+
+
+def _copies(counts: Tensor, worlds: int, rng: Rng) -> Tensor:
+    """Return (W, D) copies of each distinct row in each world.
+
+    A row seen c times is expected (c - 1) times as often again: what was seen once is seldom seen twice
+    (absolute discounting, as in language models).
+    """
+    if int(counts.max()) == 1:
+        return counts[None]
+    rate = (FURTHER * (counts - 1)).to(torch.float32).expand(worlds - 1, -1).contiguous()
+    further = torch.poisson(rate, generator=rng.torch(counts.device))
+    return torch.cat([counts[None], counts + further.to(counts.dtype)])
