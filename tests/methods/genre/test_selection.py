@@ -25,7 +25,7 @@ def candidates(count: int, seed: int = 0) -> Tensor:
 
 
 def utility(margin: float = 0.0) -> Utility:
-    return Utility(CASE.task, SecondOpinion(CASE.task, 30, 5, 5, Rng(0)), margin)
+    return Utility(CASE.task, SecondOpinion(CASE.task, 30, 5, 5, 3, Rng(0)), margin)
 
 
 def by_hand(use: Utility, points: Tensor) -> Tensor:

@@ -1,0 +1,55 @@
+"""The runnable parts of benchmarks/: that they run, and that the consistency experiment shows its trend."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from scipy.stats import spearmanr
+
+from recbench.datasets.files import from_file
+
+Recbench = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def module(name: str, *arguments: str) -> str:
+    command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("suite", ["gamma", "draws", "rows", "lambda", "temperature"])
+def test_sensitivity_suites_can_be_planned(suite: str, recbench: Recbench, tmp_path: Path) -> None:
+    done = recbench("run", suite, "--datasets", "loan", "--dry-run", "--results", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"{suite}=" in done.stdout and " cells: " in done.stdout
+
+
+def test_the_breast_cancer_table_is_a_data_set(tmp_path: Path) -> None:
+    assert "--data" in module("breast_cancer", "--out", str(tmp_path))
+    dataset = from_file(tmp_path / "breast_cancer.csv", tmp_path / "breast_cancer.yaml")
+    assert len(dataset.train) + len(dataset.test) == 569 and len(dataset.schema) == 30
+    both = pd.concat([dataset.train, dataset.test])
+    assert int(dataset.favourable(both).sum()) == 357
+
+
+@pytest.mark.slow
+def test_what_genre_draws_approaches_the_truth_as_rows_grow(tmp_path: Path) -> None:
+    grid = ["--sizes", "250,1000,4000", "--seeds", "2", "--steps", "300"]
+    module("consistency", "--out", str(tmp_path), *grid)
+    results = pd.read_csv(tmp_path / "distances.csv")
+    assert set(results["dataset"]) == {"moons", "circles", "corr"}
+    for _, part in results.groupby("dataset"):
+        assert spearmanr(part["rows"], part["genre"]).statistic < -0.7
+        assert (part["genre"] < part["search"]).all()
+        # The distance of two draws of the truth itself: the estimate has no bias to speak of.
+        assert part["noise"].abs().max() < part["genre"].min()
+    for suffix in ("png", "pdf"):
+        assert 5_000 < (tmp_path / f"consistency.{suffix}").stat().st_size < 300_000
+    assert "Spearman" in (tmp_path / "table.md").read_text()
