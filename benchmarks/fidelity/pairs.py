@@ -52,12 +52,14 @@ PAIRS = (
         "carla-revise",
         "the autoencoder is the same as that of cchvae, and of the accepted decodings the cheapest is kept;"
         " CARLA keeps the one with the lowest loss",
+        people=40,
     ),
     Pair(
         "cruds",
         "carla-cruds",
         "the search begins at the person's own code and at draws from the target class; CARLA's begins at"
         " one uniform draw",
+        people=40,
     ),
     Pair(
         "clue",
@@ -83,7 +85,7 @@ PAIRS = (
         "dice-ml-genetic",
         "gradient search with the determinantal term; dice-ml's is a genetic search",
         blind=False,
-        people=25,
+        people=10,
     ),
 )
 """Every native method that has an original on hand."""
