@@ -28,7 +28,7 @@ test-slow: setup
 	$(TEST) -m "slow and not conformance"
 
 conformance: setup
-	$(TEST) tests/test_conformance.py
+	$(TEST) -m conformance tests/test_conformance.py
 
 lint: setup
 	$(BIN)/ruff check .

@@ -44,8 +44,8 @@ def run_checks(
     Args:
         method: name, or the class itself.
         params: parameters to check it with.
-        people: how many people each check asks for; by default 100, or 12 for wrapped methods, which
-            may take seconds per person.
+        people: how many people each check asks for; by default 100, or 6 for wrapped methods, which
+            may take seconds per person and are asked about them ten times over.
         progress: told the name of each check before it runs.
 
     Raises:
@@ -57,7 +57,7 @@ def run_checks(
     )
     card = registry.card("method", method) if isinstance(method, str) else implementation.card
     assert isinstance(card, MethodCard)
-    people = people or (100 if card.traits.native else 12)
+    people = people or (100 if card.traits.native else 6)
     with limited_to(1):
         trial = Trial(implementation, card, dict(params or {}), people)
         trial.new()

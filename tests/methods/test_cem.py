@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import Rng
 from recbench_methods.cem.method import Cem
 from recbench_methods.common.autoencoder import train_autoencoder
 from recbench_methods.common.elastic_net import Fista
+from recbench_methods.prototype.method import Prototype
 
 from .linear import linear_task, turned_down
 
@@ -16,12 +19,14 @@ def elastic(change: torch.Tensor, beta: float) -> torch.Tensor:
     return beta * change.abs().sum(dim=-1) + change.square().sum(dim=-1)
 
 
-def test_closest_point_of_the_half_space_in_the_elastic_net() -> None:
+@pytest.mark.parametrize("method", [Cem(kappa=0), Prototype(theta=0)], ids=lambda method: method.name)
+def test_closest_point_of_the_half_space_in_the_elastic_net(method: RecourseMethod) -> None:
     task = linear_task(WEIGHTS.tolist(), BIAS)
-    method = Cem(kappa=0)
     method.fit(task, Rng(0))
     people, rng = turned_down(task, 20)
-    x = method.generate(people, rng).counterfactuals
+    found = method.generate(people, rng)
+    assert isinstance(found, Recourse)
+    x = found.counterfactuals
     assert task.accepts(x).all()
     # The optimum is d = sign(w) max(0, l |w| - beta) / 2, with the multiplier l at which w.d is enough.
     missing = -(people @ WEIGHTS + BIAS)
@@ -29,9 +34,9 @@ def test_closest_point_of_the_half_space_in_the_elastic_net() -> None:
     d = WEIGHTS.sign() * (multiplier * WEIGHTS.abs() - 0.1).clamp(min=0) / 2
     reached = torch.searchsorted((d @ WEIGHTS).contiguous(), missing)
     optimum = elastic(d[reached], 0.1)
-    found = elastic(x - people, 0.1)
-    assert (found >= optimum - 1e-3).all()
-    assert (found <= 1.1 * optimum + 0.005).all()
+    distance = elastic(x - people, 0.1)
+    assert (distance >= optimum - 1e-3).all()
+    assert (distance <= 1.1 * optimum + 0.005).all()
 
 
 def test_fista_finds_the_minimum_of_a_lasso() -> None:
