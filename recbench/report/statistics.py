@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict
 
 CONFIDENCE = 0.95
 _RESAMPLES = 1000
+_AT_ONCE = 2_000_000
+"""Numbers drawn at a time: the memory of a bootstrap does not grow with the people."""
 
 
 class Summary(BaseModel):
@@ -68,7 +70,7 @@ def bootstrap(values: np.ndarray) -> tuple[float | None, float | None]:
             (values,),
             np.mean,
             n_resamples=_RESAMPLES,
-            batch=50,
+            batch=max(1, _AT_ONCE // len(values)),
             method="percentile",
             confidence_level=CONFIDENCE,
             rng=np.random.default_rng(0),

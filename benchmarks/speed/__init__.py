@@ -1,0 +1,1 @@
+"""Speed: what recbench itself costs, measured by commands that anyone can run."""

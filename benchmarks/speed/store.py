@@ -1,0 +1,116 @@
+"""How long 100,000 stored cells take to plan, list, resume and look at, and in how much memory.
+
+    python -m benchmarks.speed.store --cells 100000
+
+The cells are written as a run would write them, with the people of one real cell; their numbers mean
+nothing. Each command then runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from recbench.datasets import load
+from recbench.execute import blank_record
+from recbench.plan import plan, score_key
+from recbench.record import Score
+from recbench.store import CHECKSUM, PEOPLE, RECORD, Store, sha256
+from recbench.suite import load_suite
+
+_METHODS = ("unchanged", "nnr", "wachter", "growing-spheres", "dice", "roar", "probe", "face", "cem", "clue")
+
+
+@click.command()
+@click.option("--cells", default=100_000, show_default=True, help="How many.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Where. Default: a temporary folder.")
+def command(cells: int, keep: Path | None) -> None:
+    """Measure and print a table."""
+    with tempfile.TemporaryDirectory() as scratch:
+        home = keep or Path(scratch)
+        suite = home / "many.yaml"
+        if not suite.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            seeds = cells // len(_METHODS)
+            suite.write_text(
+                f"name: many\ndatasets: [loan]\nmethods: [{', '.join(_METHODS)}]\nseeds: 0-{seeds - 1}\n"
+            )
+            _fill(suite, home / "results")
+        results = ["--results", str(home / "results")]
+        run = ["run", str(suite), *results, "--no-tracking"]
+        commands = {
+            "list, index rebuilt": ["store", "list", *results],
+            "list": ["store", "list", *results],
+            "list, one method": ["store", "list", "--method", "nnr", *results],
+            "plan (--dry-run)": [*run, "--dry-run"],
+            "resume (all are stored)": run,
+            "status": ["status", *results],
+        }
+        (home / "results" / "index.sqlite").unlink(missing_ok=True)
+        click.echo("| Command | Seconds | Peak memory (MiB) |\n|---|---:|---:|")
+        for name, words in commands.items():
+            seconds, memory = _measure(words)
+            click.echo(f"| {name} | {seconds:.1f} | {memory:.0f} |")
+
+
+def _fill(suite: Path, results: Path) -> None:
+    """Write the cells of a suite, all with the people and scores of one."""
+    Store(results)
+    chosen = load_suite(str(suite))
+    first, *rest = plan(chosen, {"loan": load("loan")})
+    scratch = results / "first"
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "recbench",
+            "run",
+            "--methods",
+            first.method,
+            "--no-tracking",
+            "--results",
+            scratch,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (cell,) = (scratch / "cells").iterdir()
+    people = (cell / PEOPLE).read_bytes()
+    template = next(Store(scratch).records())
+    scores = {
+        name: Score(**{**score.model_dump(), "key": score_key(first.recipe.gold, first.lof, name)})
+        for name, score in template.scores.items()
+    }
+    for one in (first, *rest):
+        folder = results / "cells" / one.key
+        folder.mkdir()
+        (folder / PEOPLE).write_bytes(people)
+        known = {"scores": scores, "people_sha256": template.people_sha256, "people": template.people}
+        timed = {"found": template.found, "fit_seconds": 1.0, "generate_seconds": 1.0}
+        record = blank_record(one).model_copy(update={**known, **timed})
+        (folder / RECORD).write_text(record.model_dump_json(indent=1), encoding="utf-8")
+        (folder / CHECKSUM).write_text(f"{sha256(folder / RECORD)}  {RECORD}\n", encoding="ascii")
+
+
+def _measure(words: list[str]) -> tuple[float, float]:
+    """Return the seconds and the peak of resident memory (MiB) of a command."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recbench", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    said = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise SystemExit(said)
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    command()
