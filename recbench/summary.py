@@ -10,6 +10,7 @@ from pathlib import Path
 
 from recbench.mirror import LONGEST_TAG, SUMMARY, RunImage
 from recbench.mlflow_runs import Files
+from recbench.record import Status
 from recbench.report import layout, tables
 from recbench.report.captions import drawn_of
 from recbench.report.selection import Selection, select_sweep
@@ -79,7 +80,7 @@ def _tables(selection: Selection) -> dict[str, str]:
 def _counts(selection: Selection) -> str:
     counts = Counter(str(record.status) for record in selection.records)
     counts["not run"] = len(selection.missing)
-    return ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    return ", ".join(f"{counts[name]} {name}" for name in (*map(str, Status), "not run") if counts[name])
 
 
 def _note(selection: Selection, table: str) -> str:
