@@ -52,20 +52,21 @@ PAIRS = (
         "carla-revise",
         "the autoencoder is the same as that of cchvae, and of the accepted decodings the cheapest is kept;"
         " CARLA keeps the one with the lowest loss",
-        people=40,
+        people=20,
     ),
     Pair(
         "cruds",
         "carla-cruds",
         "the search begins at the person's own code and at draws from the target class; CARLA's begins at"
         " one uniform draw",
-        people=40,
+        people=20,
     ),
     Pair(
         "clue",
         "carla-clue",
         "pulls towards the target class and begins at the person's code; CARLA's lowers the entropy only and"
         " begins at zero",
+        people=50,
     ),
     Pair(
         "face",
@@ -85,7 +86,7 @@ PAIRS = (
         "dice-ml-genetic",
         "gradient search with the determinantal term; dice-ml's is a genetic search",
         blind=False,
-        people=10,
+        people=5,
     ),
 )
 """Every native method that has an original on hand."""
