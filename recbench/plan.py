@@ -16,6 +16,7 @@ from recbench import registry
 from recbench.cards import MethodCard, MetricCard
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
+from recbench.oracle import LABEL, ORACLE
 from recbench.params import make_params
 from recbench.recipes import GoldRecipe, LofRecipe, TaskRecipe
 from recbench.suite import Suite
@@ -90,6 +91,8 @@ def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:
         if wrong:
             raise UsageError(f"weights name {wrong[0]!r}, which is no feature of data set {name!r}.")
         rows = [row for spec in suite.methods for row in _rows(spec.name, spec.variants(name))]
+        if suite.oracle:
+            rows.append((ORACLE.name, LABEL, {}, method_version(ORACLE)))
         for classifier in suite.classifiers:
             recipe = suite.task_recipe(classifier)
             for seed in suite.seeds:
@@ -133,6 +136,19 @@ def default_metrics() -> list[str]:
     return [card.name for card in cards if isinstance(card, MetricCard) and card.default]
 
 
+def method_card(name: str) -> MethodCard:
+    """Return the card of a cell's method: a plug-in's, or the oracle's.
+
+    Raises:
+        RecbenchError: there is no such method, or it is unavailable.
+    """
+    if name == ORACLE.name:
+        return ORACLE
+    card = registry.card("method", name)
+    assert isinstance(card, MethodCard)
+    return card
+
+
 def _rows(method: str, variants: Any) -> list[tuple[str, str, dict[str, Any], str]]:
     card = registry.card("method", method)
     assert isinstance(card, MethodCard)
@@ -150,7 +166,9 @@ def method_version(card: MethodCard) -> str:
     home = card.implementation.partition(":")[0]
     package = home.rpartition(".")[0] or home
     sources = "".join(_source_hash(name) for name in (package, *card.uses))
-    return f"{registry.listing('method', card.name).distribution} {digest(sources, 12)}"
+    own = f"recbench {distribution('recbench').version}"
+    made_by = own if card is ORACLE else registry.listing("method", card.name).distribution
+    return f"{made_by} {digest(sources, 12)}"
 
 
 @cache

@@ -6,11 +6,9 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from recbench import registry
-from recbench.cards import MethodCard
 from recbench.claims import clear_dead
 from recbench.errors import RecbenchError
-from recbench.plan import Cell, method_version
+from recbench.plan import Cell, method_card, method_version
 from recbench.record import CellRecord
 from recbench.store import Store, unwritable
 from recbench.sync import sweep_notes
@@ -61,10 +59,9 @@ def remove(store: Store, places: Collection[Path]) -> None:
 def _is_stale(record: CellRecord) -> bool:
     """Return whether what is installed now would give this cell another key: no run can use it."""
     try:
-        card = registry.card("method", record.method)
+        card = method_card(record.method)
     except RecbenchError:
         return True
-    assert isinstance(card, MethodCard)
     shared = {name: getattr(record, name) for name in _SHARED}
     return Cell(**shared, method_version=method_version(card)).key != record.key
 

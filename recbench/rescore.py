@@ -9,14 +9,14 @@ import torch
 
 from recbench import registry
 from recbench.cache import Cache
-from recbench.cards import MethodCard, MetricCard
+from recbench.cards import MetricCard
 from recbench.datasets import load
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
 from recbench.execute import Outcome, metric_context, score, stored_recourse
 from recbench.judge import Judge
 from recbench.metrics.base import Timings
-from recbench.plan import default_metrics, score_key
+from recbench.plan import default_metrics, method_card, score_key
 from recbench.prepare import Prepared, prepare, prepare_judge
 from recbench.recipes import GoldRecipe, LofRecipe
 from recbench.record import CellRecord, Status
@@ -55,9 +55,9 @@ def rescore(
 
 def _needs_lost_draws(record: CellRecord, metric: str) -> bool:
     """Return whether a metric looks at draws that the cell's method made and nobody kept."""
-    card, method = registry.card("metric", metric), registry.card("method", record.method)
-    assert isinstance(card, MetricCard) and isinstance(method, MethodCard)
-    return card.draws and method.traits.samples
+    card = registry.card("metric", metric)
+    assert isinstance(card, MetricCard)
+    return card.draws and method_card(record.method).traits.samples
 
 
 def missing_scores(

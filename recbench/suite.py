@@ -99,6 +99,7 @@ class Suite(Recipe):
     threshold: float = Field(0.5, gt=0, lt=1)
     weights: dict[str, float] = Field(default_factory=dict)
     mismatch: bool = False
+    oracle: bool = Field(False, description="a row that sees the judge: what is left to win")
     metrics: list[str] = Field(default_factory=list, description="empty: every default metric")
     device: str = "cpu"
     threads: int = Field(1, ge=1, description="threads per cell")

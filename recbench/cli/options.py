@@ -41,6 +41,7 @@ def suite_options(function: Function) -> Function:
         click.option("--factuals", help="People per seed, or 'all'. Default: 200."),
         click.option("--metrics", help="Metrics, separated by commas. Default: those listed as default."),
         click.option("--set", "settings", multiple=True, metavar="NAME.PARAM=VALUE", help="Set a parameter."),
+        click.option("--with-oracle", is_flag=True, help="Add a row that sees the judge; no contender."),
         click.option("--device", help="Where torch computes: cpu or cuda. Default: cpu."),
         click.option("--threads", type=click.IntRange(1), help="Threads per cell. Default: 1."),
         click.option("--chunk", type=click.IntRange(1), help="People generated at a time. Default: 10000."),
@@ -65,6 +66,7 @@ def chosen_suite(suite: str | None, flags: dict[str, Any]) -> Suite:
     changes: dict[str, Any] = {
         "datasets": _split(flags.get("datasets")) or None,
         "metrics": _split(flags.get("metrics")) or None,
+        "oracle": flags.get("with_oracle") or None,
         "device": flags.get("device"),
         "threads": flags.get("threads"),
         "chunk": flags.get("chunk"),

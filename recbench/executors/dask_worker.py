@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recbench import registry
-from recbench.cards import MethodCard
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
 from recbench.execute import Outcome, environment
 from recbench.executors.base import Job, Limits
 from recbench.executors.slot import Slot
-from recbench.plan import core_version, digest, method_version
+from recbench.plan import core_version, digest, method_card, method_version
 
 Entries = dict[str, bytes]
 """A prepared task: the files of its cache, by name."""
@@ -109,11 +107,9 @@ def _folder(job: Job) -> Path:
 
 def _method_version(name: str) -> str:
     try:
-        card = registry.card("method", name)
+        return method_version(method_card(name))
     except RecbenchError as error:
         return f"unavailable: {error}"
-    assert isinstance(card, MethodCard)
-    return method_version(card)
 
 
 def _unseen(phase: str, fraction: float, text: str) -> None:

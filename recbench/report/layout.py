@@ -169,10 +169,13 @@ def wide(rows: Sequence[Row], metrics: Sequence[str] = PAPER_COLUMNS, spread: Sp
     )
 
 
-def _order(places_of: dict[tuple[str, str], Row], places: Sequence[tuple[str, str]]) -> tuple[int, float]:
+def _order(
+    places_of: dict[tuple[str, str], Row], places: Sequence[tuple[str, str]]
+) -> tuple[bool, int, float]:
     scores = [row.mean("score") for row in places_of.values()]
     known = [score for score in scores if score is not None]
-    return len(places) - len(known), -sum(known) / max(1, len(known))
+    oracle = any(row.sees_judge for row in places_of.values())
+    return oracle, len(places) - len(known), -sum(known) / max(1, len(known))
 
 
 def seeds(row: Row) -> str:
@@ -193,7 +196,7 @@ def _ranks(rows: Sequence[Row], metrics: Sequence[str]) -> dict[tuple[int, str],
     """Return which values are best (0) and second (1) of their place; equal ones, as printed, share it.
 
     Keys are a row's ``id`` and the metric. A floor, which changes nobody, is no competitor: it would
-    always have the best cost.
+    always have the best cost. Neither is an oracle.
     """
     ranks: dict[tuple[int, str], int] = {}
     for metric in metrics:
@@ -202,7 +205,7 @@ def _ranks(rows: Sequence[Row], metrics: Sequence[str]) -> dict[tuple[int, str],
             known = {
                 id(row): float(text(Summary(mean=mean), metric))
                 for row in rows
-                if row.place == place and not row.is_floor and (mean := row.mean(metric)) is not None
+                if row.place == place and row.competes and (mean := row.mean(metric)) is not None
             }
             order = sorted(set(known.values()), reverse=better == "higher")
             for row_id, value in known.items():
@@ -260,6 +263,12 @@ def notes(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS, spread: Spread 
     floors = sorted({row.method for row in rows if row.is_floor})
     if floors:
         lines.append(f"Nobody is changed by {', '.join(floors)}: a floor, which is not ranked.")
+    oracles = sorted({row.method for row in rows if row.sees_judge})
+    if oracles:
+        lines.append(
+            f"{', '.join(oracles)}: the cheapest known row that the judge calls valid and an inlier. It shows"
+            " what is left to win, and is not ranked."
+        )
     for row in rows:
         place = f"{row.dataset} / {row.classifier} / {row.method}"
         lines += [f"{place}, seed {seed}: {reason}" for seed, reason in sorted(row.problems.items())]

@@ -102,7 +102,7 @@ def _best(rows: list[Row]) -> str | None:
     scores: dict[str, list[float]] = {}
     for row in rows:
         mean = row.mean("score")
-        if mean is not None and not row.is_floor:
+        if mean is not None and row.competes:
             scores.setdefault(row.method, []).append(mean)
     return max(scores, key=lambda name: (len(scores[name]), sum(scores[name])), default=None)
 

@@ -47,7 +47,8 @@ class Ranking:
 def ranking(rows: Sequence[Row], metric: str = "score") -> Ranking:
     """Rank the methods of one classifier over data sets, by their means over seeds."""
     values = pd.DataFrame(
-        [(row.dataset, row.method, row.mean(metric)) for row in rows], columns=["dataset", "method", "mean"]
+        [(row.dataset, row.method, row.mean(metric)) for row in rows if not row.sees_judge],
+        columns=["dataset", "method", "mean"],
     ).pivot(index="dataset", columns="method", values="mean")
     complete = values.loc[:, values.notna().all()]
     left_out = sorted(set(values.columns) - set(complete.columns))

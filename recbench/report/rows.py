@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recbench.oracle import ORACLE
 from recbench.record import CellRecord, Status
 from recbench.report.statistics import Summary, over_seeds
 
@@ -68,6 +69,16 @@ class Row:
         cost = self.mean("cost")
         return cost is not None and cost == 0
 
+    @property
+    def sees_judge(self) -> bool:
+        """Whether it knows what no method may know: it shows what is left to win."""
+        return self.name == ORACLE.name
+
+    @property
+    def competes(self) -> bool:
+        """Whether it can be the best."""
+        return not (self.is_floor or self.sees_judge)
+
     def mean(self, metric: str) -> float | None:
         """Return the mean of a metric over the seeds, or None."""
         value = self.values.get(metric)
@@ -91,7 +102,7 @@ class Row:
 
 
 def rows_of(records: Iterable[CellRecord], missing: Iterable[Planned] = ()) -> list[Row]:
-    """Return the rows of these cells: by data set and classifier, best Score first.
+    """Return the rows of these cells: by data set and classifier, best Score first, the oracle last.
 
     Cells that differ in nothing but versions are the same experiment, and the newest counts. Cells
     that differ in parameters or people stand in rows of their own, and their names say how.
@@ -109,7 +120,7 @@ def rows_of(records: Iterable[CellRecord], missing: Iterable[Planned] = ()) -> l
     rows = [_row(sorted(group, key=lambda record: record.seed)) for group in groups.values()]
     _name_missing(rows, missing)
     _tell_apart(rows)
-    return sorted(rows, key=lambda row: (*row.place, -_score(row), row.method))
+    return sorted(rows, key=lambda row: (*row.place, row.sees_judge, -_score(row), row.method))
 
 
 def repeated_people(rows: Sequence[Row]) -> dict[tuple[str, str], list[list[int]]]:

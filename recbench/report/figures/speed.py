@@ -24,7 +24,7 @@ _INSTANT = 1e-3
 
 def draw(material: Material, look: Look) -> Iterator[Picture]:
     """Draw one panel per data set and classifier, the quickest method on top."""
-    rows = [row for row in material.rows if not row.is_floor and _per_thousand(row) is not None]
+    rows = [row for row in material.rows if row.competes and _per_thousand(row) is not None]
     if not rows:
         raise NothingToDraw("no finished cell of a method that changes somebody has timings")
     places, looks = by_place(rows), looks_of(rows)

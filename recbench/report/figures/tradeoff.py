@@ -80,7 +80,7 @@ def _panel(ax: Axes, rows: Sequence[Row], looks: dict[str, tuple[str, str]], loo
     lowest = min(lof for _, lof in means)
     ax.set_xlim(-0.06 * highest, 1.12 * highest)
     ax.set_ylim(max(-0.03, lowest - 0.12), 1.03)
-    return _front(ax, look, [row for row in rows if not row.is_floor], 1.12 * highest)
+    return _front(ax, look, [row for row in rows if row.competes], 1.12 * highest)
 
 
 def _front(ax: Axes, look: Look, rows: Sequence[Row], right: float) -> Any:
