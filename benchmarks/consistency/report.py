@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from recbench.report.figures.style import PAPER, appearance, handle, leftmost
-from recbench.report.statistics import Summary, over_seeds
 
 
 def trend(results: pd.DataFrame) -> pd.DataFrame:
@@ -49,7 +47,7 @@ def _mean(values: pd.Series) -> str:
 
 
 def figure(results: pd.DataFrame, folder: Path) -> None:
-    """Write ``consistency.png`` and ``consistency.pdf``: distance against rows, both axes logarithmic."""
+    """Write ``consistency.png`` and ``consistency.pdf``: distance against rows; dots are single seeds."""
     names = list(dict.fromkeys(results["dataset"]))
     looks = {"genre": appearance("genre"), "search": appearance("nnr")}
     with PAPER():
@@ -57,15 +55,12 @@ def figure(results: pd.DataFrame, folder: Path) -> None:
         for ax, name in zip(axes, names, strict=True):
             part = results[results["dataset"] == name]
             for column, (colour, marker) in looks.items():
-                over = part.groupby("rows")[column]
-                summaries = over.apply(lambda one: over_seeds([Summary(mean=value) for value in one]))
-                x = np.array(summaries.index, dtype=float)
-                ax.plot(x, over.mean(), color=colour, marker=marker, markeredgecolor="white")
-                if all(one.low is not None for one in summaries):
-                    low = [max(one.low, 1e-5) for one in summaries]
-                    ax.fill_between(x, low, [one.high for one in summaries], color=colour, alpha=0.15, lw=0)
+                mean = part.groupby("rows")[column].mean()
+                ax.plot(mean.index, mean, color=colour, marker=marker, markeredgecolor="white")
+                ax.scatter(part["rows"], part[column], s=4, color=colour, alpha=0.4, linewidths=0)
             ax.set(title=name, xscale="log", yscale="log", xlabel="training rows")
-            ax.set_xticks(x[::2], [f"{value:,.0f}" for value in x[::2]])
+            ticks = sorted(part["rows"].unique())[::2]
+            ax.set_xticks(ticks, [f"{value:,.0f}" for value in ticks])
             ax.minorticks_off()
         for ax in leftmost(axes):
             ax.set_ylabel("energy distance to Q")
