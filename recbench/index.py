@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from recbench.record import CellRecord, Status
 
-_LAYOUT = 2
-_COLUMNS = "key, files, status, dataset, method, finished, scores, record"
+RECORD, PEOPLE = "cell.json", "people.parquet"
+
+_LAYOUT = 3
+_COLUMNS = "key, files, status, dataset, method, params, finished, scores, record"
 _TABLE = """CREATE TABLE IF NOT EXISTS cells (
-    key TEXT PRIMARY KEY, files TEXT, status TEXT, dataset TEXT, method TEXT, finished TEXT,
+    key TEXT PRIMARY KEY, files TEXT, status TEXT, dataset TEXT, method TEXT, params TEXT, finished TEXT,
     scores TEXT, record TEXT)"""
 
 
@@ -26,7 +29,7 @@ class State(NamedTuple):
     """What planning needs to know of a stored cell: how it ended, and the score key of each metric."""
 
     status: Status
-    scores: dict[str, str]
+    scores: Mapping[str, str]
 
 
 class Index:
@@ -59,7 +62,7 @@ class Index:
 
     def put(self, record: CellRecord, folder: Path) -> None:
         """Add or replace a record; ``folder`` is its cell."""
-        self._put([_row(record, _files(folder))])
+        self._put([_row(record, _files(str(folder)))])
 
     def remove(self, key: str) -> None:
         """Forget a cell."""
@@ -74,7 +77,7 @@ class Index:
         """
         known = dict(self._database.execute("SELECT key, files FROM cells"))
         with os.scandir(cells) as entries:
-            here = {entry.name: _files(Path(entry.path)) for entry in entries}
+            here = {entry.name: _files(entry.path) for entry in entries}
         changed = [key for key, files in here.items() if known.get(key) != files]
         rows = [_row(record, here[key]) for key in changed if (record := read(key)) is not None]
         damaged = set(changed).difference(row[0] for row in rows)
@@ -87,7 +90,7 @@ class Index:
     def states(self) -> Iterator[tuple[str, State]]:
         """Yield the key and state of every cell."""
         for key, status, scores in self._database.execute("SELECT key, status, scores FROM cells"):
-            yield key, State(Status(status), json.loads(scores))
+            yield key, State(Status(status), _scores(scores))
 
     def records(
         self, dataset: str | None = None, method: str | None = None, status: str | None = None
@@ -98,6 +101,16 @@ class Index:
         where = " AND ".join(["1", *(f"{name} = ?" for name in chosen)])
         query = f"SELECT record FROM cells WHERE {where} ORDER BY finished, key"
         for (text,) in self._database.execute(query, list(chosen.values())):
+            yield CellRecord.model_validate_json(text)
+
+    def latest(self) -> Iterator[CellRecord]:
+        """Yield the newest finished record of each method, with each parameters, on each data set."""
+        # SQLite takes the other columns from the row that holds the maximum.
+        query = (
+            "SELECT record, MAX(finished) AS newest FROM cells WHERE status = 'done'"
+            " GROUP BY dataset, method, params ORDER BY newest"
+        )
+        for text, _ in self._database.execute(query):
             yield CellRecord.model_validate_json(text)
 
     def some(self, keys: Collection[str]) -> dict[str, CellRecord]:
@@ -128,20 +141,26 @@ class Index:
 def _row(record: CellRecord, files: str) -> tuple[object, ...]:
     scores = json.dumps({name: score.key for name, score in record.scores.items()})
     text = record.model_dump_json(exclude={"traceback"})
-    asked = (record.status, record.dataset, record.method, record.finished)
+    params = json.dumps(record.params, sort_keys=True, default=str)
+    asked = (record.status, record.dataset, record.method, params, record.finished)
     return (record.key, files, *asked, scores, text)
 
 
-def _files(folder: Path) -> str:
-    """Return the size and time of every file of a cell."""
-    return " ".join(sorted(_seen(folder)))
+def _files(folder: str) -> str:
+    """Return the size and time of a cell's files."""
+    return f"{_seen(f'{folder}/{RECORD}')} {_seen(f'{folder}/{PEOPLE}')}"
 
 
-def _seen(folder: Path) -> Iterable[str]:
+def _seen(path: str) -> str:
     try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                about = entry.stat()
-                yield f"{entry.name}:{about.st_size}:{about.st_mtime_ns}"
+        about = os.stat(path)  # noqa: PTH116 - a Path for each of 300,000 files takes seconds
     except OSError:
-        return
+        return "-"
+    return f"{about.st_size}:{about.st_mtime_ns}"
+
+
+@lru_cache(maxsize=4096)
+def _scores(text: str) -> Mapping[str, str]:
+    """Return score keys by metric; most cells of a store have the same."""
+    keys: dict[str, str] = json.loads(text)
+    return keys

@@ -7,10 +7,12 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, ValidationError
 
-from recbench.plan import Cell
+if TYPE_CHECKING:
+    from recbench.plan import Cell
 
 _BETWEEN_WRITES = 1.0
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from recbench.claims import clear_dead
 from recbench.errors import RecbenchError
+from recbench.notes import sweep_notes
 from recbench.plan import Cell, method_card, method_version
 from recbench.record import CellRecord
 from recbench.store import Store, unwritable
-from recbench.sync import sweep_notes
 
 
 def candidates(store: Store, kinds: Collection[str]) -> dict[Path, str]:

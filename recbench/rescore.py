@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import pandas as pd
 import torch
@@ -71,7 +72,13 @@ def missing_scores(
         lof: the LOF wanted.
         metrics: those wanted.
     """
-    return [name for name in metrics if scores.get(name) != score_key(gold, lof, name)]
+    wanted = _score_keys(gold, lof, tuple(metrics))
+    return [name for name, key in wanted.items() if scores.get(name) != key]
+
+
+@cache
+def _score_keys(gold: GoldRecipe, lof: LofRecipe, metrics: tuple[str, ...]) -> dict[str, str]:
+    return {name: score_key(gold, lof, name) for name in metrics}
 
 
 def rescore_store(
@@ -96,7 +103,7 @@ def rescore_store(
     names = list(metrics) or default_metrics()
     for name in names:
         registry.card("metric", name)
-    cache = Cache(store.root / "cache")
+    prepared_before = Cache(store.root / "cache")
     changed = 0
     # Neighbouring cells share their task, so that the memory of the cache serves them.
     records = sorted(
@@ -113,8 +120,8 @@ def rescore_store(
             continue
         try:
             dataset = datasets.get(record.dataset) or load(record.dataset)
-            prepared = prepare(dataset, record.recipe, record.seed, cache, record.threads)
-            judge = prepare_judge(prepared, record.recipe, lof, record.seed, cache)
+            prepared = prepare(dataset, record.recipe, record.seed, prepared_before, record.threads)
+            judge = prepare_judge(prepared, record.recipe, lof, record.seed, prepared_before)
             judged = record.model_copy(update={"lof": lof})
             outcome = rescore(judged, store.people(record.key), prepared, judge, wanted)
         except RecbenchError as error:

@@ -23,13 +23,16 @@ import pandas as pd
 import psutil
 
 from recbench.errors import RecbenchError, UsageError
-from recbench.index import Index, State
+from recbench.index import PEOPLE, RECORD, Index, State
 from recbench.record import CellRecord, Status
 
 _AT_ONCE = 500
 """Records held in memory when many are read."""
 
-RECORD, PEOPLE, CHECKSUM = "cell.json", "people.parquet", "cell.sha256"
+CHECKSUM = "cell.sha256"
+
+
+__all__ = ["CHECKSUM", "PEOPLE", "RECORD", "Store"]
 
 
 class Store:
@@ -124,6 +127,13 @@ class Store:
         """Yield key and state of every stored cell. A damaged one is set aside, and ``notices`` says so."""
         self.index.refresh(self.cells, self.read)
         yield from self.index.states()
+
+    def latest(self) -> Iterator[CellRecord]:
+        """Yield the newest finished record of each method, with each parameters, on each data set.
+
+        As the index knows them: call it after :meth:`states` or :meth:`records`.
+        """
+        yield from self.index.latest()
 
     def some(self, labels: Sequence[tuple[str, str]]) -> Iterator[CellRecord]:
         """Yield the records of these keys that are there, each under the label that stands beside it."""

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 from recbench.claims import Claims
@@ -17,6 +13,7 @@ from recbench.executors.base import Executor, Job, Stored
 from recbench.forecast import expected
 from recbench.index import State
 from recbench.live import Live
+from recbench.notes import note_sweep
 from recbench.plan import Cell, digest, labels_of
 from recbench.record import CellRecord, Status
 from recbench.rescore import missing_scores
@@ -95,13 +92,13 @@ def run_sweep(
         RecbenchError: results cannot be written. Finished cells are kept.
     """
     sweep = Sweep(sweep_id(cells))
-    states = {} if fresh else dict(store.states())
-    jobs = _jobs(cells, states, store)
+    states = dict(store.states())
+    jobs = _jobs(cells, {} if fresh else states, store)
     waiting = {job.cell.key: job.expected for job in jobs}
     stored = [cell for cell in cells if cell.key not in waiting]
     with ExitStack() as stack:
         try:
-            _note(store.root, suite, sweep.id, cells)
+            note_sweep(store.root, suite, sweep.id, cells)
             claims = stack.enter_context(Claims(store.root))
         except OSError as error:
             raise unwritable(store.root, error) from error
@@ -133,7 +130,7 @@ def _jobs(cells: Sequence[Cell], states: dict[str, State], store: Store) -> list
         if missing:
             jobs.append(Job(cell, 0.0, tuple(missing)))
     to_run = [job.cell for job in jobs if not job.missing]
-    known = dict(zip((cell.key for cell in to_run), expected(to_run, store.records()), strict=True))
+    known = dict(zip((cell.key for cell in to_run), expected(to_run, store.latest()), strict=True))
     return [job if job.missing else replace(job, expected=known[job.cell.key]) for job in jobs]
 
 
@@ -244,19 +241,3 @@ class _Driver:
         running = len(self._running)
         these = "the cell that runs ends" if running == 1 else f"the {running} cells that run end"
         self.said(f"Stopping: {these} first. Ctrl-C again stops at once.")
-
-
-def _note(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -> None:
-    """Write down what was asked for, so that other commands can speak of the newest sweep."""
-    folder = results / "sweeps"
-    folder.mkdir(exist_ok=True)
-    said = {
-        "id": sweep,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "suite": suite.model_dump(mode="json"),
-        "cells": {cell.key: cell.label for cell in cells},
-        "places": {cell.key: [cell.dataset, cell.recipe.classifier.name, cell.seed] for cell in cells},
-    }
-    temporary = folder / f".{sweep}.{os.getpid()}"
-    temporary.write_text(json.dumps(said, indent=1), encoding="utf-8")
-    temporary.replace(folder / f"{sweep}.json")

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from recbench.errors import RecbenchError
+from recbench.notes import sweep_notes
 from recbench.record import CellRecord
 from recbench.store import PEOPLE, RECORD, Store
 from recbench.tracking import Change, Tracker
 
 UNCLAIMED = "recbench"
 """The experiment of cells that no sweep here asked for, such as imported ones."""
-
-
-@dataclass(frozen=True)
-class SweepNote:
-    """What the driver wrote down of a sweep: the label of each of its cells, by key."""
-
-    id: str
-    started: str
-    suite: str
-    cells: dict[str, str]
-
-
-def sweep_notes(results: Path) -> list[SweepNote]:
-    """Return the sweeps of a results folder, oldest first; unreadable notes are left out."""
-    notes = []
-    for path in (results / "sweeps").glob("*.json"):
-        try:
-            said = json.loads(path.read_bytes())
-            notes.append(SweepNote(said["id"], said["started"], said["suite"]["name"], said["cells"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return sorted(notes, key=lambda note: note.started)
 
 
 def sync(

@@ -68,12 +68,12 @@ class Crashes(RecourseMethod):
         ctypes.string_at(0)
 
 class Eats(RecourseMethod):
-    """Allocates 100 MiB after 100 MiB, and touches them."""
+    """Allocates 200 MiB after 200 MiB, and touches them."""
     card = faulty.eats
     def generate(self, factuals, rng):
         eaten = []
-        for _ in range(100):
-            eaten.append(bytearray(b"x" * (100 * 2**20)))
+        for _ in range(50):
+            eaten.append(bytearray(b"x") * (200 * 2**20))
             time.sleep(0.05)
         return factuals
 

@@ -7,10 +7,20 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from recbench.record import CellRecord
+from recbench.record import CellRecord, Status
 from recbench.report.layout import COLUMNS, Sheet, long
 from recbench.report.rows import Row
 from recbench.report.tables import markdown
+
+
+def describe(record: CellRecord) -> str:
+    """Return one line on how a cell ended."""
+    place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
+    if record.status != Status.DONE:
+        return f"{place}: {record.status}: {record.reason}"
+    score = record.mean("score")
+    scored = "" if score is None else f", Score {score:.3f}"
+    return f"{place}: fit {record.fit_seconds:.1f} s, generate {record.generate_seconds:.1f} s{scored}"
 
 
 def print_table(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> None:

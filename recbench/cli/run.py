@@ -124,7 +124,7 @@ def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
         click.echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
     click.echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {store.root}.")
     if waiting:
-        click.echo(forecast(waiting, store.records()).words())
+        click.echo(forecast(waiting, store.latest()).words())
 
 
 def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:

@@ -60,7 +60,7 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
         }
         click.echo(json.dumps(said, indent=1))
         return
-    from recbench.cli.watch import describe
+    from recbench.cli.output import describe
     from recbench.forecast import duration
 
     click.echo(f"Sweep {note.id} of suite {note.suite}, started {note.started}: {len(note.cells)} cells")
@@ -78,7 +78,7 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
 
 def _note(results: Path, sweep: str | None) -> Any:
     from recbench.errors import UsageError
-    from recbench.sync import sweep_notes
+    from recbench.notes import sweep_notes
 
     notes = [note for note in sweep_notes(results) if note.id.startswith(sweep or "")]
     if not notes:

@@ -32,7 +32,7 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
 
         print_records(records)
         return
-    from recbench.cli.watch import describe
+    from recbench.cli.output import describe
 
     cells = 0
     for record in records:

@@ -10,8 +10,8 @@ import click
 from recbench.cli.options import results_option
 
 if TYPE_CHECKING:
+    from recbench.notes import SweepNote
     from recbench.store import Store
-    from recbench.sync import SweepNote
 
 
 @click.command("ui")
@@ -29,8 +29,9 @@ def command(results: Path, port: int, host: str) -> None:
       recbench ui --results my-results --port 5001
     """
     from recbench.mlflow_server import MlflowServer, stopped_by_signals
+    from recbench.notes import sweep_notes
     from recbench.store import Store
-    from recbench.sync import sweep_notes, sync
+    from recbench.sync import sync
 
     store = Store(results, create=False)
     server = MlflowServer(results, host, port)

@@ -10,25 +10,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recbench.cli.output import describe
 from recbench.forecast import duration
 from recbench.plan import Cell
-from recbench.record import CellRecord, Status
+from recbench.record import CellRecord
 from recbench.sweep import Watcher
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _BETWEEN_UPDATES = 0.05
-
-
-def describe(record: CellRecord) -> str:
-    """Return one line on how a cell ended."""
-    place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
-    if record.status != Status.DONE:
-        return f"{place}: {record.status}: {record.reason}"
-    score = record.mean("score")
-    scored = "" if score is None else f", Score {score:.3f}"
-    return f"{place}: fit {record.fit_seconds:.1f} s, generate {record.generate_seconds:.1f} s{scored}"
 
 
 class _Lines:

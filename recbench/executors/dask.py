@@ -88,7 +88,11 @@ class Dask:
                 return
             for future in self._ended(list(flying)):
                 job, tries = flying.pop(future)
-                outcome = self._outcome(future, job)
+                try:
+                    outcome = self._outcome(future, job)
+                except _CancelledError:
+                    flying[self._submit(job, code)] = job, tries
+                    continue
                 if outcome is None and tries < TRIES:
                     flying[self._submit(job, code)] = job, tries + 1
                 else:
@@ -135,25 +139,33 @@ class Dask:
         return future is None or future.status in ("cancelled", "lost", "error")
 
     def _ended(self, futures: list[Any]) -> list[Any]:
-        from distributed import wait
+        from distributed import CancelledError, wait
 
-        with suppress(TimeoutError):
+        # What is cancelled has lost its worker, its inputs or the scheduler; its status says so below.
+        with suppress(TimeoutError, CancelledError):
             self._call(wait, futures, timeout=_LOOK, return_when="FIRST_COMPLETED")
         if self._client.status != "running":
             raise _gone(self._address)
         return [future for future in futures if future.done()]
 
     def _outcome(self, future: Any, job: Job) -> Outcome | None:
-        """Return what became of a job; None if it has to be sent once more."""
-        if future.status in ("cancelled", "lost"):
-            return None
+        """Return what became of a job; None if its worker died with it.
+
+        Raises:
+            _CancelledError: it never began, because what it needs was lost with a worker.
+            RecbenchError: the scheduler went away, or a worker runs other code.
+        """
         from distributed import CancelledError
         from distributed.scheduler import KilledWorker
 
         try:
             outcome: Outcome = self._call(future.result)
-        except (KilledWorker, CancelledError):
+        except KilledWorker:
             return None
+        except CancelledError as error:
+            if "scheduler" in str(error) or self._client.status != "running":
+                raise _gone(self._address) from error
+            raise _CancelledError from error
         except RecbenchError:
             raise
         except Exception as error:
@@ -174,6 +186,10 @@ class Dask:
             if isinstance(error, TimeoutError):
                 raise
             raise _gone(self._address) from error
+
+
+class _CancelledError(Exception):
+    """A job was dropped before it began."""
 
 
 def _gone(address: str) -> RecbenchError:
