@@ -110,6 +110,11 @@ def test_ctrl_c_says_how_to_go_on(own, faulty: str, tmp_path: Path) -> None:  # 
         assert child.poll() is None
     time.sleep(1)
     child.send_signal(signal.SIGINT)
+    while (
+        "Stopping: the cell that runs ends first. Ctrl-C again stops at once." not in child.stderr.readline()
+    ):
+        assert child.poll() is None
+    child.send_signal(signal.SIGINT)
     rest = child.stderr.read()
     assert child.wait() == 130
     assert "the same command goes on from there" in rest
