@@ -134,25 +134,17 @@ def test_the_command_prints_what_a_suite_reads(
     recbench: Recbench, people_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     data, schema = people_files
-    words = ["tune", "nnr", "--data", data, "--schema", schema, "--search", "gamma=0.5,0.95"]
-    words += [
-        "--set",
-        "gamma=0.95",
-        "--budget",
-        "60s",
-        "--splits",
-        "1",
-        "--metric",
-        "cost",
-        "--factuals",
-        "20",
-    ]
+    words = ["tune", "genre", "--data", data, "--schema", schema, "--search", "draws=1,5"]
+    words += ["--set", "draws=5", "--set", "steps=10", "--set", "temperature=1.0", "--budget", "60s"]
+    words += ["--splits", "1", "--metric", "cost", "--factuals", "20"]
     done = recbench(*words)
     assert done.returncode == 0, done.stderr
     assert "trial 1: defaults" in done.stderr and "<- best" in done.stderr
     printed = yaml.safe_load(done.stdout)
-    assert printed["methods"] == [{"name": "nnr", "params_for": {"people": {"gamma": 0.5}}}]
-    assert "# found by: recbench tune nnr" in done.stdout
+    # Fewer draws are cheaper: the best by h goes further. What was fixed belongs to what was found.
+    found = {"steps": 10, "temperature": 1.0, "draws": 1}
+    assert printed["methods"] == [{"name": "genre", "params_for": {"people": found}}]
+    assert "# found by: recbench tune genre" in done.stdout
     Suite.model_validate({**printed, "datasets": ["people"]})
 
 

@@ -74,7 +74,7 @@ def command(
     if as_json:
         click.echo(json.dumps({name: _plain(tuned) for name, tuned in found.items()}, indent=1))
     else:
-        _say(method, found)
+        _say(method, suite.methods[0].params, found)
 
 
 def _given(searches: tuple[str, ...]) -> dict[str, list[Any]]:
@@ -123,7 +123,7 @@ def _plain(tuned: Tuned) -> dict[str, Any]:
     }
 
 
-def _say(method: str, found: dict[str, Tuned]) -> None:
+def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
     import yaml
 
     for name, tuned in found.items():
@@ -134,7 +134,7 @@ def _say(method: str, found: dict[str, Tuned]) -> None:
         else:
             click.echo(f"# {name}: {tuned.metric} {best:.4f}, defaults {default:.4f}, ", nl=False)
         click.echo(f"{len(tuned.trials)} trials, {splits} splits of the training rows")
-    better = {name: tuned.best.params for name, tuned in found.items() if tuned.best.params}
+    better = {name: {**fixed, **tuned.best.params} for name, tuned in found.items() if tuned.best.params}
     if better:
         # The best of many trials flatters itself: held-out people chose it.
         click.echo("# The best of many trials looks better than it is; judge it on test people, once.")
