@@ -12,6 +12,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from recbench import __version__
+from recbench.dataset_notes import noted_dataset
 from recbench.errors import UsageError
 from recbench.record import Status
 from recbench.report import layout, tables
@@ -62,7 +63,7 @@ def page(selection: Selection, reference: str | None = None, said: Callable[[str
         **_tests(material, reference),
         pictures=drawn,
         skipped=skipped,
-        facts=_facts(rows),
+        facts=[*_facts(rows), *_data(selection)],
         parameters=[(_place(row), json.dumps(row.params, ensure_ascii=False)) for row in rows if row.params],
         suite=_yaml(suite),
         results=str(selection.store.root),
@@ -138,6 +139,20 @@ def _facts(rows: list[Row]) -> list[tuple[str, str]]:
         for name, value in record.environment.items():
             values.setdefault(name, []).append(value)
     return [(name, "; ".join(sorted(set(found)))) for name, found in values.items()]
+
+
+def _data(selection: Selection) -> list[tuple[str, str]]:
+    """Return what is known of each data set: size, source, terms, citation and hash."""
+    said = []
+    for dataset, content_hash in sorted({(record.dataset, record.data_hash) for record in selection.records}):
+        facts = [f"SHA-256 {content_hash}"]
+        note = noted_dataset(selection.store.root, content_hash)
+        if note is not None:
+            train, test = note.rows
+            size = f"{train:,} training and {test:,} test rows, {len(note.data_schema)} features"
+            facts = [size, note.source, note.licence, note.citation, *facts]
+        said.append((f"Data: {dataset}", "; ".join(fact for fact in facts if fact)))
+    return said
 
 
 def _yaml(suite: dict[str, Any] | None) -> str:

@@ -51,6 +51,8 @@ def test_report_is_one_valid_page_without_addresses(recbench, results: Path, tmp
         "every cell that was asked for finished",
         "recbench run",
         "Holm",
+        "test rows, 6 features",
+        "SHA-256",
     ):
         assert part in words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from scipy.stats import binom
@@ -17,6 +18,17 @@ PEOPLE = {
     "two values and a cost (Score)": (
         lambda rng, n: rng.binomial(1, 0.9, n) + rng.binomial(1, 0.8, n) - rng.gamma(2, 0.05, n),
         0.9 + 0.8 - 0.1,
+    ),
+    "difference of two Scores of the same people": (
+        lambda rng, n: (
+            rng.binomial(1, 0.95, n)
+            + rng.binomial(1, 0.9, n)
+            - rng.binomial(1, 0.7, n)
+            - rng.binomial(1, 0.8, n)
+            - rng.gamma(2, 0.04, n)
+            + rng.gamma(2, 0.02, n)
+        ),
+        0.95 + 0.9 - 0.7 - 0.8 - 0.08 + 0.04,
     ),
     "lognormal, sigma 1.5 (heavy tail)": (lambda rng, n: rng.lognormal(0, 1.5, n), float(np.exp(1.125))),
 }
@@ -36,10 +48,14 @@ def of_bootstrap(draw: Draw, truth: float, people: int, repeats: int, seed: int 
 
 def of_wilson(share: float, people: int) -> float:
     """Return how often Wilson's interval holds a share: exactly, by adding up the binomial distribution."""
-    successes = np.arange(people + 1)
-    ends = np.array([wilson(int(count), people) for count in successes])
+    successes, ends = np.arange(people + 1), _wilson_ends(people)
     holds = (ends[:, 0] <= share) & (share <= ends[:, 1])
     return float(binom.pmf(successes, people, share)[holds].sum())
+
+
+@cache
+def _wilson_ends(people: int) -> np.ndarray:
+    return np.array([wilson(count, people) for count in range(people + 1)])
 
 
 def of_seeds(seeds: int, people: int, between: float, repeats: int, seed: int = 0) -> float:
@@ -78,12 +94,13 @@ def main() -> None:
         for people in (20, 50, 200)
     ]
     for people in (20, 50, 200):
-        exact = {share: of_wilson(share, people) for share in np.round(np.arange(0.5, 0.9901, 0.01), 2)}
+        exact = {share: of_wilson(share, people) for share in np.round(np.arange(0.5, 0.9901, 0.001), 3)}
         worst = min(exact, key=lambda share: exact[share])
         rows.append((f"Wilson, {people} people, worst share of 0.5 to 0.99 ({worst})", exact[worst]))
     rows += [(f"Wilson, 200 people, share {share}", of_wilson(share, 200)) for share in (0.995, 0.999)]
     rows += [
-        (f"t over {seeds} seeds, seed effect 0.05", of_seeds(seeds, 200, 0.05, 4000))
+        (f"t over {seeds} seeds, seed effect {between}", of_seeds(seeds, 200, between, 4000))
+        for between in (0.0, 0.05)
         for seeds in (2, 3, 5, 10)
     ]
     rows += [

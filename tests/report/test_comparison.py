@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import html5lib
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from pylatexenc.latexwalker import LatexWalker
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
 
 from recbench.errors import UsageError
-from recbench.report import comparison
+from recbench.report import comparison, tables
 from recbench.report.comparison import PairedTest, compare_with, holm, mcnemar, wilcoxon
 from recbench.report.figures.base import Material
 from recbench.report.rows import Row
@@ -154,3 +156,6 @@ def test_stored_cells_compare_and_print(material: Material) -> None:
     assert len(printed.body) == len(tests)
     assert all(len(line) == len(printed.columns) for line in printed.body)
     assert list(comparison.ESTIMANDS) == printed.notes[:3]
+    html5lib.HTMLParser(strict=True).parse(tables.html_page(printed))
+    nodes = LatexWalker(tables.latex(printed), tolerant_parsing=False).get_latex_nodes()[0]
+    assert [node.environmentname for node in nodes if hasattr(node, "environmentname")] == ["tabular"]
