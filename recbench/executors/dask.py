@@ -6,6 +6,9 @@ each worker that needs it once. Workers need nothing of the driver's disk.
 
 from __future__ import annotations
 
+import logging
+import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -86,17 +89,32 @@ class Dask:
                     flying[self._submit(begun, code)] = begun, 1
             if not flying:
                 return
+            dropped = []
             for future in self._ended(list(flying)):
                 job, tries = flying.pop(future)
                 try:
                     outcome = self._outcome(future, job)
-                except _CancelledError:
-                    flying[self._submit(job, code)] = job, tries
+                except _DroppedError:
+                    dropped.append((job, tries))
                     continue
                 if outcome is None and tries < TRIES:
-                    flying[self._submit(job, code)] = job, tries + 1
+                    dropped.append((job, tries + 1))
                 else:
                     yield job, outcome or ended(job, Status.LOST, f"its worker died, {TRIES} times")
+            if dropped and not host.stopping:
+                # What a dead worker held is gone too, and dask does not say which of it.
+                self._sent.clear()
+                self._await_worker(host)
+                flying |= {self._submit(job, code): (job, tries) for job, tries in dropped}
+
+    def _await_worker(self, host: Host) -> None:
+        """Wait until there is a worker again."""
+        told = False
+        while not self._call(self._client.nthreads) and not host.stopping:
+            if not told:
+                host.said(f"dask: no worker is left; waiting for one (dask worker {self._address})")
+                told = True
+            time.sleep(_LOOK)
 
     def _room(self) -> int:
         threads: dict[str, int] = self._call(self._client.nthreads)
@@ -119,24 +137,19 @@ class Dask:
         )
 
     def _dataset(self, content_hash: str) -> Any:
-        if self._is_gone(content_hash):
+        if content_hash not in self._sent:
             self._sent[content_hash] = self._call(
                 self._client.scatter, self._datasets[content_hash], hash=False
             )
         return self._sent[content_hash]
 
     def _prepared(self, job: Job, dataset: Any) -> Any:
-        if self._is_gone(job.task):
-            key = f"recbench-prepare-{digest(repr(job.task))}"
+        if job.task not in self._sent:
+            key = f"recbench-prepare-{digest(repr(job.task))}-{uuid.uuid4().hex[:8]}"
             self._sent[job.task] = self._call(
                 self._client.submit, prepare_task, job, dataset, self._limits, key=key, priority=2e9
             )
         return self._sent[job.task]
-
-    def _is_gone(self, what: object) -> bool:
-        """Return whether something has to be sent: for the first time, or because its worker died."""
-        future = self._sent.get(what)
-        return future is None or future.status in ("cancelled", "lost", "error")
 
     def _ended(self, futures: list[Any]) -> list[Any]:
         from distributed import CancelledError, wait
@@ -152,7 +165,7 @@ class Dask:
         """Return what became of a job; None if its worker died with it.
 
         Raises:
-            _CancelledError: it never began, because what it needs was lost with a worker.
+            _DroppedError: it did not run to its end, because what it needs was lost with a worker.
             RecbenchError: the scheduler went away, or a worker runs other code.
         """
         from distributed import CancelledError
@@ -165,7 +178,7 @@ class Dask:
         except CancelledError as error:
             if "scheduler" in str(error) or self._client.status != "running":
                 raise _gone(self._address) from error
-            raise _CancelledError from error
+            raise _DroppedError from error
         except RecbenchError:
             raise
         except Exception as error:
@@ -188,8 +201,8 @@ class Dask:
             raise _gone(self._address) from error
 
 
-class _CancelledError(Exception):
-    """A job was dropped before it began."""
+class _DroppedError(Exception):
+    """Dask dropped a job because what it needs was lost."""
 
 
 def _gone(address: str) -> RecbenchError:
@@ -204,6 +217,9 @@ def _connect(address: str, resources: Mapping[str, float]) -> Any:
         distributed: Any = import_module("distributed")
     except ImportError as error:
         raise UsageError("--scheduler needs dask.distributed.", "pip install 'recbench[dask]'") from error
+    # What they would say of a scheduler that went away is said in one line here.
+    for name in ("distributed", "tornado.application", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = distributed.Client(address, timeout=_CONNECT)
     except (OSError, ValueError) as error:
