@@ -27,7 +27,7 @@ def table(results: pd.DataFrame) -> str:
         "| Data set | Rows | Targets | Bins | GenRe to Q | Density model with search to Q | Q to Q (noise) |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    for (name, rows), part in results.groupby(["dataset", "rows"], sort=False):
+    for (name, rows), part in results.sort_values("rows").groupby(["dataset", "rows"]):
         cells = [_mean(part[column]) for column in ("genre", "search")]
         noise = f"{part['noise'].abs().mean():.5f}"
         shown = [str(name), str(rows), f"{part['targets'].mean():.0f}", f"{part['bins'].iloc[0]}"]
