@@ -41,15 +41,14 @@ def test_the_breast_cancer_table_is_a_data_set(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_genre_draws_approaches_the_truth_as_rows_grow(tmp_path: Path) -> None:
-    grid = ["--sizes", "250,1000,4000", "--seeds", "2", "--steps", "300"]
-    module("consistency", "--out", str(tmp_path), *grid)
+    module("consistency", "--out", str(tmp_path), "--sizes", "250,4000", "--seeds", "2")
     results = pd.read_csv(tmp_path / "distances.csv")
     assert set(results["dataset"]) == {"moons", "circles", "corr"}
     for _, part in results.groupby("dataset"):
-        assert spearmanr(part["rows"], part["genre"]).statistic < -0.7
+        assert spearmanr(part["rows"], part["genre"]).statistic < -0.8
         assert (part["genre"] < part["search"]).all()
-        # The distance of two draws of the truth itself: the estimate has no bias to speak of.
-        assert part["noise"].abs().max() < part["genre"].min()
+        # Two draws of the truth itself lie far nearer: what is seen is no noise of the estimate.
+        assert part["noise"].abs().mean() < 0.2 * part["genre"].mean()
     for suffix in ("png", "pdf"):
         assert 5_000 < (tmp_path / f"consistency.{suffix}").stat().st_size < 300_000
     assert "Spearman" in (tmp_path / "table.md").read_text()
