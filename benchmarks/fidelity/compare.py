@@ -59,7 +59,9 @@ class Ground:
             "accepted": float(accepted.sum()) / share,
             "cost": float(cost[found].mean()) if some else np.nan,
             "lof": float(self.judge.inlier(self.judge.lof_score(x)).sum()) / share if len(x) else np.nan,
-            "immutables_violated": float(self._moved(answers)[people][found].mean()) if some else np.nan,
+            "immutables_violated": float(self._moved(answers)[people][found.numpy()].mean())
+            if some
+            else np.nan,
             "out_of_domain": float(out[found].double().mean()) if some else np.nan,
             "fit_seconds": answers.fit,
             "generate_seconds": answers.generate,
