@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -86,7 +86,9 @@ class Answering:
     ) -> None:
         self.judge, self.recipe, self.seed, self.cache, self.say = judge, recipe, seed, cache, say
 
-    def of(self, method: str, prepared: Prepared, setting: str) -> Answers:
+    def of(
+        self, method: str, prepared: Prepared, setting: str, params: Mapping[str, object] | None = None
+    ) -> Answers:
         """Return what ``method`` answers; a method that is missing or fails is reported, not raised."""
         empty = torch.full_like(prepared.factuals, torch.nan)
         if method not in registry.names("method"):
@@ -103,7 +105,7 @@ class Answering:
             lof=LofRecipe(),
             method=method,
             label=method,
-            params=implementation().params.plain(),
+            params=implementation(**(params or {})).params.plain(),
             method_version=method_version(found.card),
             seed=self.seed,
             device="cpu",

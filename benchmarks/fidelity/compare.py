@@ -97,15 +97,15 @@ def compare(pair: Pair, ground: Ground, answering: Answering) -> list[dict[str, 
     kept_original = answering.of(pair.original, real, "with constraints")
     free_original = kept_original if pair.blind else answering.of(pair.original, free, "without constraints")
     sides = {
-        "free": (answering.of(pair.native, free, "without constraints"), free_original),
-        "kept": (answering.of(pair.native, real, "with constraints"), kept_original),
+        "free": (answering.of(pair.native, free, "without constraints", pair.settings), free_original),
+        "kept": (answering.of(pair.native, real, "with constraints", pair.settings), kept_original),
     }
     rows = []
     for setting, (native, original) in sides.items():
         row: dict[str, Any] = {
             "setting": setting,
             "dataset": real.dataset.name,
-            "native": pair.native,
+            "native": pair.native_label,
             "original": pair.original,
             "skipped": "; ".join(
                 f"{name}: {side.failure}"
