@@ -54,6 +54,7 @@ PAIRS = (
         "carla-cchvae",
         "the autoencoder is conditional on immutables, models categories and is trained with an annealed KL"
         " term; CARLA's adds a mean squared error to a summed KL and collapses",
+        people=10,
     ),
     Pair(
         "revise",
