@@ -107,8 +107,11 @@ class Live:
         fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         # On a full disk the sweep itself says what is wrong.
         with suppress(OSError):
-            fresh.write_text(self._snapshot.model_dump_json(), encoding="utf-8")
-            fresh.replace(self._path)
+            try:
+                fresh.write_text(self._snapshot.model_dump_json(), encoding="utf-8")
+                fresh.replace(self._path)
+            finally:
+                fresh.unlink(missing_ok=True)
 
 
 def live_path(results: Path, sweep: str) -> Path:

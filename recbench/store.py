@@ -259,7 +259,8 @@ def _mismatch(path: Path, checksum: str) -> str:
 def unwritable(path: Path, error: OSError) -> RecbenchError:
     """Return the error for results that cannot be written."""
     return RecbenchError(
-        f"cannot write results to {path}: {error.strerror or error}.",
+        # pyarrow gives the number of an error and says it in a way of its own.
+        f"cannot write results to {path}: {os.strerror(error.errno) if error.errno else error}.",
         "Free space, mend its permissions, or name another folder with --results; finished cells are kept.",
     )
 

@@ -161,8 +161,12 @@ class _Driver:
     def begin(self, job: Job) -> Job | None:
         """Claim a cell. Another driver may have it, or have finished it since the plan was made."""
         cell = job.cell
-        # Two labels may stand for the same cell.
-        if cell.key in self._running or not self._claims.take(cell.key):
+        try:
+            # Two labels may stand for the same cell.
+            mine = cell.key not in self._running and self._claims.take(cell.key)
+        except OSError as error:
+            raise unwritable(self._store.root, error) from error
+        if not mine:
             self._elsewhere.append(job)
             return None
         stored = None if self._fresh else self._store.read(cell.key)

@@ -218,8 +218,9 @@ def _connect(address: str, resources: Mapping[str, float]) -> Any:
     except ImportError as error:
         raise UsageError("--scheduler needs dask.distributed.", "pip install 'recbench[dask]'") from error
     # What they would say of a scheduler that went away is said in one line here.
-    for name in ("distributed", "tornado.application", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in [*logging.root.manager.loggerDict, "asyncio"]:
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = distributed.Client(address, timeout=_CONNECT)
     except (OSError, ValueError) as error:
