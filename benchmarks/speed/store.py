@@ -53,10 +53,10 @@ def command(cells: int, keep: Path | None) -> None:
             "status": ["status", *results],
         }
         (home / "results" / "index.sqlite").unlink(missing_ok=True)
-        click.echo("| Command | Seconds | Peak memory (MiB) |\n|---|---:|---:|")
+        click.echo("| Command | Seconds | of CPU | Peak memory (MiB) |\n|---|---:|---:|---:|")
         for name, words in commands.items():
-            seconds, memory = _measure(words)
-            click.echo(f"| {name} | {seconds:.1f} | {memory:.0f} |")
+            seconds, cpu, memory = _measure(words)
+            click.echo(f"| {name} | {seconds:.1f} | {cpu:.1f} | {memory:.0f} |")
 
 
 def _fill(suite: Path, results: Path) -> None:
@@ -98,8 +98,8 @@ def _fill(suite: Path, results: Path) -> None:
         (folder / CHECKSUM).write_text(f"{sha256(folder / RECORD)}  {RECORD}\n", encoding="ascii")
 
 
-def _measure(words: list[str]) -> tuple[float, float]:
-    """Return the seconds and the peak of resident memory (MiB) of a command."""
+def _measure(words: list[str]) -> tuple[float, float, float]:
+    """Return the seconds, the CPU seconds and the peak of resident memory (MiB) of a command."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "recbench", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -109,7 +109,7 @@ def _measure(words: list[str]) -> tuple[float, float]:
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(said)
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    return time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 if __name__ == "__main__":
