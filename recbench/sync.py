@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recbench.errors import RecbenchError
-from recbench.notes import sweep_notes
+from recbench.notes import SweepNote, sweep_notes
 from recbench.record import CellRecord
 from recbench.store import PEOPLE, RECORD, Store
 from recbench.tracking import Change, Tracker
@@ -22,6 +22,7 @@ def sync(
     uri: str | None,
     people_artifact: bool | None = None,
     progress: Callable[[], None] = lambda: None,
+    summarised: Callable[[SweepNote, Change], None] = lambda note, change: None,
 ) -> Counter[Change]:
     """Mirror every stored cell into the experiments of the suites that asked for it, and sum up each sweep.
 
@@ -30,6 +31,7 @@ def sync(
         uri: as for :class:`Tracker`.
         people_artifact: as for :class:`Tracker`.
         progress: is called when a cell is done.
+        summarised: is told of each sweep whose summary run was added, updated or left as it was.
 
     Returns:
         How many runs were added, updated and left as they were.
@@ -55,9 +57,12 @@ def sync(
         progress()
     for note in sweep_notes(store.root):
         if note.suite in trackers:
-            trackers[note.suite].summarise(store, note.id)
-            if trackers[note.suite].problem:
-                raise RecbenchError(trackers[note.suite].problem)
+            tracker = trackers[note.suite]
+            change = tracker.summarise(store, note.id)
+            if tracker.problem:
+                raise RecbenchError(tracker.problem)
+            if change is not None:
+                summarised(note, change)
     return changes
 
 

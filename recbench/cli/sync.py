@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from recbench.cli.options import results_option
+
+if TYPE_CHECKING:
+    from recbench.tracking import Change
 
 
 @click.command("sync")
@@ -36,12 +41,26 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
 
     from recbench.store import Store
     from recbench.sync import sync
-    from recbench.tracking import Change
 
     store = Store(results, create=False)
     cells = sum(1 for _ in store.cells.iterdir())
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         bar = bars.add_task("MLflow", total=cells)
-        changes = sync(store, tracking_uri, people_artifact, lambda: bars.advance(bar))
+        summaries: Counter[Change] = Counter()
+        changes = sync(
+            store,
+            tracking_uri,
+            people_artifact,
+            progress=lambda: bars.advance(bar),
+            summarised=lambda note, change: summaries.update([change]),
+        )
+    _say("cell", cells, changes)
+    if summaries:
+        _say("sweep", summaries.total(), summaries)
+
+
+def _say(what: str, count: int, changes: Counter[Change]) -> None:
+    from recbench.tracking import Change
+
     said = ", ".join(f"{changes[change]} {change}" for change in Change)
-    click.echo(f"{cells} {'cell' if cells == 1 else 'cells'}: {said}.")
+    click.echo(f"{count} {what}{'s' * (count != 1)}: {said}.")

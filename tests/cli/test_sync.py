@@ -16,9 +16,15 @@ def test_sync_adds_what_is_missing_once(recbench, filled: Store, empty_database:
     shutil.copy(empty_database, filled.root / "mlflow.db")
     first = recbench("sync", "--results", filled.root, "--no-people-artifact")
     assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout == "8 cells: 8 added, 0 updated, 0 unchanged.\n"
+    assert first.stdout.splitlines() == [
+        "8 cells: 8 added, 0 updated, 0 unchanged.",
+        "1 sweep: 1 added, 0 updated, 0 unchanged.",
+    ]
     second = recbench("sync", "--results", filled.root)
-    assert second.stdout == "8 cells: 0 added, 0 updated, 8 unchanged.\n"
+    assert second.stdout.splitlines() == [
+        "8 cells: 0 added, 0 updated, 8 unchanged.",
+        "1 sweep: 0 added, 0 updated, 1 unchanged.",
+    ]
 
     client = MlflowClient(default_uri(filled.root))
     experiment = client.get_experiment_by_name("quick")
