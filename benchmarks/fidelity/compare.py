@@ -130,10 +130,9 @@ def _measured(setting: str, ground: Ground, native: Answers, original: Answers) 
     row["cost_ratio"] = costs[0] / costs[1] if both.any() and costs[1] > 0 else np.nan
     for side, measured in zip(("native", "original"), measures, strict=True):
         row.update({f"{side}_{name}": value for name, value in measured.items()})
-    if setting == "free":
-        as_many = row["native_accepted"] >= row["original_accepted"]
-        as_cheap = not both.any() or row["cost_ratio"] <= DEARER
-        row["holds"] = bool(as_many and as_cheap)
+    as_many = not people.any() or row["native_accepted"] >= row["original_accepted"]
+    as_cheap = not both.any() or row["cost_ratio"] <= DEARER
+    row["holds"] = bool(as_many and as_cheap)
     return row
 
 
@@ -168,7 +167,7 @@ def _rows(
     for name in datasets:
         dataset = registry.load("data set", name.strip())()
         for pair in pairs:
-            recipe = TaskRecipe(factuals=min(people, pair.people))
+            recipe = TaskRecipe(factuals=min(people, pair.people.get(dataset.name, people)))
             prepared = prepare(dataset, recipe, seed, cache)
             judge = prepare_judge(prepared, recipe, LofRecipe(), seed, cache)
             answering = Answering(judge, recipe, seed, cache, click.echo)

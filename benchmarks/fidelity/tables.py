@@ -19,7 +19,8 @@ _ABOUT = {
     "free": (
         "No immutables, directions or whole steps on either side, and no bounds where the original searches"
         " the inputs themselves. *Holds*: h accepts the native method's recourse for at least as many people,"
-        " and over the people for whom it accepts both, the native one costs at most 10 % more."
+        " and over the people for whom it accepts both, the native one costs at most 10 % more; where it does"
+        " not, the reason stands there."
         " Violations are counted against the real schema all the same: nobody was asked to keep it."
     ),
     "kept": (
@@ -29,7 +30,7 @@ _ABOUT = {
 }
 _HEAD = (
     "| data | native / original | people | found | accepted by h | cost | cost where both accepted | LOF"
-    " | immutables violated | out of domain | seconds fit | seconds generate |"
+    " | immutables violated | out of domain | seconds fit | seconds generate | holds |"
 )
 
 
@@ -54,10 +55,8 @@ def markdown(frame: pd.DataFrame, command: str, people: int, seed: int) -> str:
         done = rows[rows["skipped"] == ""]
         parts += [title, _ABOUT[setting]]
         if len(done):
-            head = _HEAD + (" holds |" if setting == "free" else "")
-            rule = "|" + "---|" * (head.count("|") - 1)
-            lines = [_line(row, setting) for row in done.to_dict("records")]
-            parts.append("\n".join([head, rule, *lines]))
+            rule = "|" + "---|" * (_HEAD.count("|") - 1)
+            parts.append("\n".join([_HEAD, rule, *(_line(row) for row in done.to_dict("records"))]))
         missing = rows[rows["skipped"] != ""]
         if len(missing):
             listed = missing[["dataset", "native", "original", "skipped"]].to_dict("records")
@@ -76,7 +75,7 @@ def markdown(frame: pd.DataFrame, command: str, people: int, seed: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _line(row: Mapping[Any, Any], setting: str) -> str:
+def _line(row: Mapping[Any, Any]) -> str:
     def both(name: str, form: str) -> str:
         return " / ".join(_shown(row[f"{side}_{name}"], form) for side in ("native", "original"))
 
@@ -94,8 +93,8 @@ def _line(row: Mapping[Any, Any], setting: str) -> str:
         both("fit_seconds", ".1f"),
         both("generate_seconds", ".1f"),
     ]
-    if setting == "free":
-        cells.append("yes" if row["holds"] else "no")
+    nobody = not float(str(row["people"]))
+    cells.append("–" if nobody else "yes" if row["holds"] else f"no: {row['on_purpose']}")
     return "| " + " | ".join(cells) + " |"
 
 
