@@ -34,8 +34,8 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
         sweep: its id.
         with_people: whether figures may show single people.
     """
-    selection = select_sweep(store, sweep)
-    if selection is None or len(selection.records) > _TABLED:
+    selection = select_sweep(store, sweep, _TABLED)
+    if selection is None:
         return None
     texts = _tables(selection)
     keys = {record.key for record in selection.records}

@@ -8,6 +8,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from recbench import summary
 from recbench.dataset_notes import note_datasets, noted_dataset
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
@@ -113,9 +114,13 @@ def test_a_long_table_is_not_cut_in_the_middle(store: Store, made_up) -> None:  
     assert files.texts["table.md"].count("a rather long label") >= 60
 
 
-def test_a_sweep_that_nobody_noted_has_no_summary(store: Store) -> None:
+def test_a_sweep_that_nobody_noted_or_could_read_has_no_summary(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker = Tracker(None, store.root, "quick")
     assert tracker.summarise(store, "0ther") is None
+    monkeypatch.setattr(summary, "_TABLED", 7)
+    assert tracker.summarise(store, "5eed") is None
     assert not tracker.problem
 
 

@@ -68,17 +68,15 @@ def select(store: Store, suite: str | None = None, datasets: Collection[str] = (
     return Selection(title, store, records, missing, [note["suite"] for note in notes])
 
 
-def select_sweep(store: Store, sweep: str) -> Selection | None:
-    """Return the cells of one sweep under its own labels; None if it is unknown or has none yet."""
+def select_sweep(store: Store, sweep: str, at_most: int) -> Selection | None:
+    """Return the cells of one sweep under its own labels, as the index knows them.
+
+    None if the sweep is unknown, has no cells yet, or asked for more than ``at_most``.
+    """
     note = next((note for note in _notes(store.root) if note.get("id") == sweep), None)
-    if note is None:
+    if note is None or len(note["cells"]) > at_most:
         return None
-    labels = note["cells"]
-    records = [
-        record.model_copy(update={"label": labels[record.key]})
-        for record in store.records()
-        if record.key in labels
-    ]
+    records = list(store.some(list(note["cells"].items())))
     keys = {record.key for record in records}
     missing = [cell for key, cell in _planned(note).items() if key not in keys]
     title = str(note["suite"].get("name", sweep))
