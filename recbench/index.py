@@ -23,6 +23,8 @@ _COLUMNS = "key, files, status, dataset, method, params, finished, scores, recor
 _TABLE = """CREATE TABLE IF NOT EXISTS cells (
     key TEXT PRIMARY KEY, files TEXT, status TEXT, dataset TEXT, method TEXT, params TEXT, finished TEXT,
     scores TEXT, record TEXT)"""
+_AT_ONCE = 1_000
+"""Records held in memory while many are read anew."""
 
 
 class State(NamedTuple):
@@ -79,10 +81,15 @@ class Index:
         with os.scandir(cells) as entries:
             here = {entry.name: _files(entry.path) for entry in entries}
         changed = [key for key, files in here.items() if known.get(key) != files]
-        rows = [_row(record, here[key]) for key in changed if (record := read(key)) is not None]
-        damaged = set(changed).difference(row[0] for row in rows)
-        gone = [(key,) for key in known if key not in here or key in damaged]
-        if not (self._put(rows) and self._write("DELETE FROM cells WHERE key = ?", gone)):
+        gone = [(key,) for key in known if key not in here]
+        written = True
+        for start in range(0, len(changed), _AT_ONCE):
+            part = changed[start : start + _AT_ONCE]
+            rows = [_row(record, here[key]) for key in part if (record := read(key)) is not None]
+            whole = {row[0] for row in rows}
+            gone += [(key,) for key in part if key in known and key not in whole]
+            written = written and self._put(rows)
+        if not (written and self._write("DELETE FROM cells WHERE key = ?", gone)):
             # The disk is full or read-only: keep the index of this process in memory.
             self._database = self._open(Path(":memory:"))
             self.refresh(cells, read)

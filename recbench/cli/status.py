@@ -40,10 +40,13 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
     # A cell that failed before and runs again is running.
     missing = sum(key not in states for key in note.cells)
     waiting = max(0, missing - len(running))
+    broken = [
+        (key, label) for key, label in note.cells.items() if key in states and states[key].status.is_failure
+    ]
     failed = [
         record
-        for record in store.some(list(note.cells.items()))
-        if record.status.is_failure and not (at_work and live is not None and record.key in live.running)
+        for record in store.some(broken)
+        if not (at_work and live is not None and record.key in live.running)
     ]
     if as_json:
         said: dict[str, Any] = {
