@@ -130,6 +130,8 @@ def _jobs(cells: Sequence[Cell], states: dict[str, State], store: Store) -> list
         if missing:
             jobs.append(Job(cell, 0.0, tuple(missing)))
     to_run = [job.cell for job in jobs if not job.missing]
+    if not to_run:
+        return jobs
     known = dict(zip((cell.key for cell in to_run), expected(to_run, store.latest()), strict=True))
     return [job if job.missing else replace(job, expected=known[job.cell.key]) for job in jobs]
 
