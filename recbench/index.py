@@ -77,19 +77,25 @@ class Index:
             cells: the folder of cells.
             read: returns the record of a cell that is whole, else None; such cells are left out.
         """
-        known = dict(self._database.execute("SELECT key, files FROM cells"))
+        gone = dict(self._database.execute("SELECT key, files FROM cells"))
+        changed = []
         with os.scandir(cells) as entries:
-            here = {entry.name: _files(entry.path) for entry in entries}
-        changed = [key for key, files in here.items() if known.get(key) != files]
-        gone = [(key,) for key in known if key not in here]
+            for entry in entries:
+                files = _files(entry.path)
+                if gone.get(entry.name) == files:
+                    del gone[entry.name]
+                else:
+                    changed.append((entry.name, files))
         written = True
         for start in range(0, len(changed), _AT_ONCE):
-            part = changed[start : start + _AT_ONCE]
-            rows = [_row(record, here[key]) for key in part if (record := read(key)) is not None]
-            whole = {row[0] for row in rows}
-            gone += [(key,) for key in part if key in known and key not in whole]
+            rows = []
+            for key, files in changed[start : start + _AT_ONCE]:
+                record = read(key)
+                if record is not None:
+                    rows.append(_row(record, files))
+                    gone.pop(key, None)
             written = written and self._put(rows)
-        if not (written and self._write("DELETE FROM cells WHERE key = ?", gone)):
+        if not (written and self._write("DELETE FROM cells WHERE key = ?", [(key,) for key in gone])):
             # The disk is full or read-only: keep the index of this process in memory.
             self._database = self._open(Path(":memory:"))
             self.refresh(cells, read)

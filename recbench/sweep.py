@@ -11,7 +11,6 @@ from recbench.claims import Claims
 from recbench.execute import Outcome
 from recbench.executors.base import Executor, Job, Stored
 from recbench.forecast import expected
-from recbench.index import State
 from recbench.live import Live
 from recbench.notes import note_sweep
 from recbench.plan import Cell, digest, labels_of
@@ -92,8 +91,7 @@ def run_sweep(
         RecbenchError: results cannot be written. Finished cells are kept.
     """
     sweep = Sweep(sweep_id(cells))
-    states = dict(store.states())
-    jobs = _jobs(cells, {} if fresh else states, store)
+    jobs = _jobs(cells, store, fresh)
     waiting = {job.cell.key: job.expected for job in jobs}
     stored = [cell for cell in cells if cell.key not in waiting]
     with ExitStack() as stack:
@@ -118,8 +116,11 @@ def run_sweep(
     return sweep
 
 
-def _jobs(cells: Sequence[Cell], states: dict[str, State], store: Store) -> list[Job]:
+def _jobs(cells: Sequence[Cell], store: Store, fresh: bool) -> list[Job]:
     """Return what is to be done: cells to run, and stored ones that lack metrics."""
+    states = dict(store.states())
+    if fresh:
+        states.clear()
     jobs = []
     for cell in cells:
         state = states.get(cell.key)
