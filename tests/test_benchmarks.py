@@ -47,8 +47,9 @@ def test_what_genre_draws_approaches_the_truth_as_rows_grow(tmp_path: Path) -> N
     for _, part in results.groupby("dataset"):
         assert spearmanr(part["rows"], part["genre"]).statistic < -0.8
         assert (part["genre"] < part["search"]).all()
-        # Two draws of the truth itself lie far nearer: what is seen is no noise of the estimate.
-        assert part["noise"].abs().mean() < 0.2 * part["genre"].mean()
+        # Two draws of the truth itself lie far nearer than few rows get: the fall is no noise of the estimate.
+        few = part[part["rows"] == 250]
+        assert part["noise"].abs().max() < 0.5 * few["genre"].min()
     for suffix in ("png", "pdf"):
         assert 5_000 < (tmp_path / f"consistency.{suffix}").stat().st_size < 300_000
     assert "Spearman" in (tmp_path / "table.md").read_text()
