@@ -47,7 +47,7 @@ def test_what_genre_draws_approaches_the_truth_as_rows_grow(tmp_path: Path) -> N
     for _, part in results.groupby("dataset"):
         assert spearmanr(part["rows"], part["genre"]).statistic < -0.8
         assert (part["genre"] < part["search"]).all()
-        # Two draws of the truth itself lie far nearer than few rows get: the fall is no noise of the estimate.
+        # Two draws of the truth itself lie far nearer than few rows get: what falls is no noise.
         few = part[part["rows"] == 250]
         assert part["noise"].abs().max() < 0.5 * few["genre"].min()
     for suffix in ("png", "pdf"):
