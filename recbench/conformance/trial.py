@@ -76,6 +76,8 @@ class Trial:
         self, make: Callable[..., RecourseMethod], card: MethodCard, params: dict[str, Any], people: int
     ) -> None:
         self.make, self.card, self.params, self.count = make, card, params, people
+        # Of other tasks. Where nobody can be accepted, a wrapped original may search for a minute per person.
+        self.few = min(people, 20 if card.traits.native else 2)
         self.classifier = tasks.suitable_classifier(card.traits)
 
     def new(self) -> RecourseMethod:

@@ -15,20 +15,20 @@ from recbench.errors import RecbenchError
 @check
 def numbers_only(trial: Trial) -> None:
     """It works on a table without categories or rules."""
-    fit_and_answer(trial, tasks.numbers(trial.classifier, min(trial.count, 20)))
+    fit_and_answer(trial, tasks.numbers(trial.classifier, trial.few))
 
 
 @check
 def weighted_cost(trial: Trial) -> None:
     """It works where features differ in cost and a changed category costs 1."""
-    fit_and_answer(trial, tasks.weighted(trial.classifier, min(trial.count, 20)))
+    fit_and_answer(trial, tasks.weighted(trial.classifier, trial.few))
 
 
 @check
 def hopeless(trial: Trial) -> None:
     """Where nobody can be accepted it gives best attempts, NaN with a reason, or a RecbenchError."""
     try:
-        fit_and_answer(trial, tasks.hopeless(trial.classifier, min(trial.count, 20)))
+        fit_and_answer(trial, tasks.hopeless(trial.classifier, trial.few))
     except RecbenchError as error:
         if "output rule" in str(error):
             raise
@@ -39,6 +39,6 @@ def cuda(trial: Trial) -> None:
     """On a GPU the answer is on the GPU and keeps every rule."""
     if not torch.cuda.is_available():
         raise NotApplicableError("there is no CUDA device here")
-    case = tasks.mixed(trial.classifier, min(trial.count, 20))
+    case = tasks.mixed(trial.classifier, trial.few)
     there = replace(case, task=case.task.to("cuda"), factuals=case.factuals.to("cuda"))
     fit_and_answer(trial, there)
