@@ -89,12 +89,16 @@ def place_title(place: tuple[str, str], places: Iterable[tuple[str, str]]) -> st
 
 
 def order(rows: Sequence[Row], metric: str = "score") -> list[str]:
-    """Return the methods' names, the best mean over data sets first; one order serves all panels."""
+    """Return the methods' names, the best mean over data sets first; one order serves all panels.
+
+    An oracle, which competes with nobody, stands last.
+    """
     sums: dict[str, list[float]] = {}
     for row in rows:
         mean = row.mean(metric)
         sums.setdefault(row.method, []).append(float("-inf") if mean is None else mean)
-    return sorted(sums, key=lambda name: (-sum(sums[name]) / len(sums[name]), name))
+    last = {row.method for row in rows if row.sees_judge}
+    return sorted(sums, key=lambda name: (name in last, -sum(sums[name]) / len(sums[name]), name))
 
 
 def cells_of(rows: Iterable[Row]) -> list[str]:

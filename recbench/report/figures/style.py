@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from recbench import registry
+from recbench.oracle import ORACLE
 from recbench.report.rows import Row
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 # seaborn's colour-blind safe palette, without the yellow that white paper swallows and without grey.
 COLOURS = ("#0173b2", "#d55e00", "#029e73", "#cc78bc", "#de8f05", "#56b4e9", "#7b3f00", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h")
-FLOOR = ("#808080", "d")
-"""Colour and marker of a row that changes nobody."""
+OUTSIDE = {"unchanged": ("#808080", "d"), ORACLE.name: ("#808080", "*")}
+"""Colours and markers of rows that compete with nobody: nobody is changed, or the judge is seen."""
 
 # Names only, nothing of these methods is known here: those that papers compare get the clearest looks.
 _FIRST = (
@@ -144,8 +145,8 @@ def leftmost(axes: Sequence[Axes]) -> list[Axes]:
 
 def appearance(method: str) -> tuple[str, str]:
     """Return the colour and marker of a method, by its registered name: the same in every figure."""
-    if method == "unchanged":
-        return FLOOR
+    if method in OUTSIDE:
+        return OUTSIDE[method]
     slots = _slots()
     slot = slots[method] if method in slots else _free(method, slots)
     return COLOURS[slot % len(COLOURS)], MARKERS[slot % len(MARKERS)]
