@@ -60,7 +60,7 @@ def outcomes(method: str | type[RecourseMethod], **params: Any) -> dict[str, str
 
 
 QUICK = ("genre", "nnr", "unchanged", "wachter")
-"""Checked with every change; `make conformance` checks all, which takes a quarter of an hour."""
+"""Checked with every change; `make conformance` checks the others, some ten minutes on two cores."""
 
 
 @pytest.mark.parametrize(
