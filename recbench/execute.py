@@ -257,7 +257,7 @@ def _one_type(column: pd.Series) -> pd.Series:
 def stored_recourse(people: pd.DataFrame, names: list[str], device: str = "cpu") -> Recourse:
     """Return the recourse that :func:`people_frame` wrote down."""
     encoded = people[[f"e__{name}" for name in names]].to_numpy(dtype=np.float32)
-    return Recourse(torch.from_numpy(encoded).to(device), people["reason"].tolist())
+    return Recourse(torch.tensor(encoded, device=device), people["reason"].tolist())
 
 
 def _now() -> str:
