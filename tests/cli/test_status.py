@@ -15,21 +15,32 @@ from recbench.store import Store
 from recbench.suite import Suite
 
 
-def test_a_finished_sweep(recbench, results: Path) -> None:  # type: ignore[no-untyped-def]
-    done = recbench("status", "--results", results)
+@pytest.fixture(scope="module")
+def swept(recbench, people_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:  # type: ignore[no-untyped-def]
+    """A results folder with one sweep, which no other test adds to."""
+    folder = tmp_path_factory.mktemp("swept") / "results"
+    data, schema = people_files
+    words = ["--data", data, "--schema", schema, "--factuals", "20", "--no-tracking"]
+    done = recbench("run", "--methods", "nnr,unchanged", "--results", folder, *words)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_a_finished_sweep(recbench, swept: Path) -> None:  # type: ignore[no-untyped-def]
+    done = recbench("status", "--results", swept)
     assert done.returncode == 0, done.stderr
     assert "of suite adhoc, started 20" in done.stdout
     assert "2 done, 0 running, 0 waiting" in done.stdout
-    said = json.loads(recbench("status", "--results", results, "--json").stdout)
+    said = json.loads(recbench("status", "--results", swept, "--json").stdout)
     assert said["ended"] == {"done": 2}
     assert not said["at_work"]
-    done = recbench("status", "--results", results, "--sweep", "nosuch")
+    done = recbench("status", "--results", swept, "--sweep", "nosuch")
     assert done.returncode == 2
     assert "there is no sweep 'nosuch'" in done.stderr
 
 
-def test_a_driver_that_died_runs_nothing(recbench, results: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    shutil.copytree(results, tmp_path / "r")
+def test_a_driver_that_died_runs_nothing(recbench, swept: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    shutil.copytree(swept, tmp_path / "r")
     (live,) = (tmp_path / "r" / "sweeps").glob("*.live")
     gone = Snapshot(driver="0000", running={"a1": Running(cell="people / mlp / nnr / seed 0")})
     live.write_text(gone.model_dump_json())
@@ -59,9 +70,9 @@ def test_time_left_counts_unknown_cells_as_the_mean(people, tmp_path: Path) -> N
     assert snapshot(tmp_path, "5eed") is None
 
 
-def test_prune_says_first_and_deletes_with_yes(recbench, results: Path, tmp_path: Path, made_up) -> None:  # type: ignore[no-untyped-def]
+def test_prune_says_first_and_deletes_with_yes(recbench, swept: Path, tmp_path: Path, made_up) -> None:  # type: ignore[no-untyped-def]
     folder = tmp_path / "r"
-    shutil.copytree(results, folder)
+    shutil.copytree(swept, folder)
     store = Store(folder)
     store.write(made_up("dice", status=Status.LOST, reason="its process ended"), None)
     store.write(made_up("nosuchmethod", status=Status.SKIPPED), None)
