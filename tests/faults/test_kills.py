@@ -140,9 +140,9 @@ def test_a_clock_that_jumps_back_changes_nothing(bench: Bench, tmp_path: Path, f
         "time.time = lambda: real() - 3600 * (next(looks) % 2)\n"
     )
     bench._environment["PYTHONPATH"] = os.pathsep.join([str(site), faulty])
-    code, said = bench.run("unchanged,nnr,slow", "--jobs", "2", "--cell-timeout", "5s")
+    code, said = bench.run("unchanged,nnr,slow", "--jobs", "2", "--cell-timeout", "12s")
     assert code == 3, said
-    assert "timeout: people / mlp / slow / seed 0: stopped after 5 seconds" in said
+    assert "timeout: people / mlp / slow / seed 0: stopped after 12 seconds" in said
     code, said = bench.run("unchanged,nnr", "--jobs", "2")
     assert code == 0
     assert "2 cells, 2 of them in the store" in said

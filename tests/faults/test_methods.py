@@ -12,7 +12,7 @@ from recbench.store import Store
 from .conftest import Bench, Cluster, cells
 
 FAULTY = "raises,silent,narrow,double,exits,crashes,eats,slow,unchanged,nnr"
-LIMITS = ("--cell-timeout", "8s", "--cell-memory", "1500M")
+LIMITS = ("--cell-timeout", "15s", "--cell-memory", "1500M")
 ENDS = {
     "raises": ("failed", "RuntimeError: it broke badly"),
     "silent": ("done", ""),
@@ -21,7 +21,7 @@ ENDS = {
     "exits": ("lost", "its process ended with exit code 7, 2 times"),
     "crashes": ("lost", "its process was ended by SIGSEGV, 2 times"),
     "eats": ("out of memory", "stopped above 1.46 GiB (--cell-memory)"),
-    "slow": ("timeout", "stopped after 8 seconds (--cell-timeout)"),
+    "slow": ("timeout", "stopped after 15 seconds (--cell-timeout)"),
     "unchanged": ("done", ""),
     "nnr": ("done", ""),
 }
