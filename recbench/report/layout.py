@@ -271,7 +271,7 @@ def notes(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS, spread: Spread 
         )
     for row in rows:
         place = f"{row.dataset} / {row.classifier} / {row.method}"
-        lines += [f"{place}, seed {seed}: {reason}" for seed, reason in sorted(row.problems.items())]
+        lines += [f"{place}, {seeds}: {reason}" for seeds, reason in row.grouped_problems]
         for record in row.records:
             lines += [
                 f"{place}, seed {record.seed}: {metric} was not computed: {record.unscored[metric]}"

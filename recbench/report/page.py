@@ -109,11 +109,7 @@ def _best(rows: list[Row]) -> str | None:
 
 
 def _problems(rows: list[Row]) -> list[tuple[str, str]]:
-    return [
-        (f"{_place(row)} / seed {seed}", reason)
-        for row in rows
-        for seed, reason in sorted(row.problems.items())
-    ]
+    return [(f"{_place(row)} / {seeds}", reason) for row in rows for seeds, reason in row.grouped_problems]
 
 
 def _place(row: Row) -> str:

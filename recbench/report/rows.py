@@ -64,6 +64,14 @@ class Row:
         return self.dataset, self.classifier
 
     @property
+    def grouped_problems(self) -> list[tuple[str, str]]:
+        """Which seeds are missing, in words, and why: seeds with the same reason stand together."""
+        groups: dict[str, list[int]] = {}
+        for seed, reason in sorted(self.problems.items()):
+            groups.setdefault(reason, []).append(seed)
+        return [(_seeds(seeds), reason) for reason, seeds in groups.items()]
+
+    @property
     def is_floor(self) -> bool:
         """Whether nobody is changed: a row to compare with, not a competitor."""
         cost = self.mean("cost")
@@ -225,3 +233,12 @@ def _tell_apart(rows: list[Row]) -> None:
 def _score(row: Row) -> float:
     score = row.mean("score")
     return float("-inf") if score is None else score
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    """Return sorted seeds in words, such as ``seed 3``, ``seeds 0-4`` or ``seeds 0, 2``."""
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if len(seeds) > 2 and seeds[-1] - seeds[0] == len(seeds) - 1:
+        return f"seeds {seeds[0]}-{seeds[-1]}"
+    return f"seeds {', '.join(map(str, seeds))}"

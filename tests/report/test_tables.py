@@ -254,3 +254,14 @@ def test_html_is_valid() -> None:
 def test_a_single_seed_shows_no_spread_and_several_do() -> None:
     assert "±" not in markdown(tables.rows_of([record()]))
     assert "±" in markdown(tables.rows_of([record(), record(seed=1, scores=scores(score=1.0))]))
+
+
+def test_seeds_with_the_same_reason_stand_together() -> None:
+    skipped, lost = "skipped: no", "lost: killed"
+    reasons = {0: skipped, 1: skipped, 2: skipped, 4: lost, 6: lost, 9: "not run"}
+    row = Row("loan", "mlp", "roar", "roar", problems=reasons)
+    assert row.grouped_problems == [
+        ("seeds 0-2", "skipped: no"),
+        ("seeds 4, 6", "lost: killed"),
+        ("seed 9", "not run"),
+    ]
