@@ -49,6 +49,7 @@ class Claims:
     def __enter__(self) -> Claims:
         self._drivers.mkdir(parents=True, exist_ok=True)
         self._claims.mkdir(exist_ok=True)
+        clear_dead(self._drivers.parent)
         self._lock = FileLock(self._drivers / f"{self.id}.lock")
         self._lock.acquire()
         self._beat(0)
@@ -173,14 +174,19 @@ def lives(results: Path, driver: str) -> bool:
 
 def clear_dead(results: Path) -> int:
     """Remove what dead drivers of this machine left behind, and return how many there were."""
-    dead = [path.stem for path in (results / "drivers").glob("*.json") if not lives(results, path.stem)]
-    for driver in dead:
-        _forget(results / "drivers", driver)
-    alive = {path.stem for path in (results / "drivers").glob("*.json")}
-    for claim in (results / "claims").glob("*"):
+    claims: dict[str, list[Path]] = {path.stem: [] for path in (results / "drivers").glob("*.json")}
+    for claim in (results / "claims").glob("[!.]*"):
         with suppress(OSError):
-            if claim.read_text(encoding="utf-8") not in alive:
-                claim.unlink()
+            claims.setdefault(claim.read_text(encoding="utf-8"), []).append(claim)
+    dead = [driver for driver in claims if driver and not lives(results, driver)]
+    for driver in dead:
+        lock = FileLock(results / "drivers" / f"{driver}.lock")
+        # Whoever takes a dead driver's cell over holds this lock too: its new claim is not touched.
+        with suppress(Timeout, OSError), lock.acquire(timeout=0):
+            for claim in claims[driver]:
+                if claim.read_text(encoding="utf-8") == driver:
+                    claim.unlink()
+            _forget(results / "drivers", driver)
     return len(dead)
 
 

@@ -22,18 +22,22 @@ class Stopwatch:
         return self.now
 
 
-@pytest.fixture
-def dead(tmp_path: Path) -> str:
-    """The id of a driver that was killed while it held the cell ``a1``."""
+def killed(results: Path) -> str:
+    """Return the id of a driver that was killed while it held the cell ``a1``."""
     script = (
         "import os, sys\nfrom pathlib import Path\nfrom recbench.claims import Claims\n"
         "claims = Claims(Path(sys.argv[1])).__enter__()\nassert claims.take('a1')\n"
         "print(claims.id, flush=True)\nos.kill(os.getpid(), 9)\n"
     )
-    said = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False
-    )
+    words = [sys.executable, "-c", script, str(results)]
+    said = subprocess.run(words, capture_output=True, text=True, check=False)
     return said.stdout.strip()
+
+
+@pytest.fixture
+def dead(tmp_path: Path) -> str:
+    """The id of such a driver, of which only files are left."""
+    return killed(tmp_path)
 
 
 def another_machines(results: Path, beat: int, driver: str = "elsewhere") -> None:
@@ -56,17 +60,19 @@ def test_a_cell_is_one_drivers_until_it_is_given_back(tmp_path: Path) -> None:
     assert not list((tmp_path / "drivers").iterdir())
 
 
-def test_a_dead_drivers_cell_is_taken_over_at_once(tmp_path: Path, dead: str) -> None:
-    assert not lives(tmp_path, dead)
+def test_a_dead_drivers_cell_is_taken_over_at_once(tmp_path: Path) -> None:
     with Claims(tmp_path) as claims, Claims(tmp_path) as late:
+        dead = killed(tmp_path)
+        assert not lives(tmp_path, dead)
         assert claims.take("a1")
         assert not late.take("a1")
 
 
-def test_what_dead_drivers_left_can_be_cleared(tmp_path: Path, dead: str) -> None:
+def test_what_dead_drivers_left_is_cleared_by_the_next(tmp_path: Path, dead: str) -> None:
+    assert not lives(tmp_path, dead)
     with Claims(tmp_path) as claims:
         claims.take("b2")
-        assert clear_dead(tmp_path) == 1
+        assert clear_dead(tmp_path) == 0
         assert [path.name for path in (tmp_path / "claims").iterdir()] == ["b2"]
         assert lives(tmp_path, claims.id)
 
