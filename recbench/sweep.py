@@ -200,7 +200,7 @@ class _Driver:
         told = False
         while jobs and not self.stopping:
             for job, outcome in executor.run(jobs, self):
-                self._finish(job.cell, outcome)
+                self._finish(job, outcome)
             found, self._found = self._found, []
             self.take(found)
             jobs, self._elsewhere = self._elsewhere, []
@@ -225,7 +225,10 @@ class _Driver:
             self.said(notice)
         self._store.notices.clear()
 
-    def _finish(self, cell: Cell, outcome: Outcome) -> None:
+    def _finish(self, job: Job, outcome: Outcome) -> None:
+        cell = job.cell
+        if job.stored is not None and outcome.record.status.is_failure:
+            outcome = _unscored(job.stored, job.missing, outcome.record)
         with self.stop.held_off():
             record = self._store.write(outcome.record, outcome.people)
             self._claims.release(cell.key)
@@ -248,3 +251,10 @@ class _Driver:
         running = len(self._running)
         these = "the cell that runs ends" if running == 1 else f"the {running} cells that run end"
         self.said(f"Stopping: {these} first. Ctrl-C again stops at once.")
+
+
+def _unscored(stored: Stored, missing: Sequence[str], failure: CellRecord) -> Outcome:
+    """Return a finished cell as it was, with why it could not be scored: its recourse stays."""
+    reason = f"{failure.status}: {failure.reason}"
+    unscored = {**stored.record.unscored, **dict.fromkeys(missing, reason)}
+    return Outcome(stored.record.model_copy(update={"unscored": unscored}), stored.people)

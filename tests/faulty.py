@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 _MODULE = """
-from recbench.cards import MethodCard, Traits
+from recbench.cards import MethodCard, MetricCard, Traits
 
 def card(name, **changes):
     home = f"faulty.methods:{name.title()}"
@@ -16,6 +16,9 @@ double, exits, crashes, eats = card("double"), card("exits"), card("crashes"), c
 waits = card("waits")
 lacking = card("lacking", requires=("no_such_module",), install="pip install no-such-module")
 trees = card("trees", traits=Traits(model=("forest",)))
+deadly = MetricCard(
+    name="deadly", title="", short="", summary="ends its process", implementation="faulty.methods:Deadly"
+)
 """
 
 _METHODS = '''
@@ -25,6 +28,7 @@ import time
 from pathlib import Path
 import torch
 from recbench.method import Recourse, RecourseMethod
+from recbench.metrics.base import Metric
 import faulty
 
 class Raises(RecourseMethod):
@@ -93,6 +97,11 @@ class Waits(RecourseMethod):
         self._wait("generate")
         return factuals.clone()
 
+class Deadly(Metric):
+    card = faulty.deadly
+    def compute(self, context):
+        os._exit(9)
+
 class Trees(RecourseMethod):
     card = faulty.trees
     def generate(self, factuals, rng):
@@ -114,6 +123,9 @@ eats = faulty:eats
 waits = faulty:waits
 broken = faulty.nowhere:card
 nocard = faulty:card
+
+[recbench.metrics]
+deadly = faulty:deadly
 """
 
 
