@@ -17,7 +17,10 @@ waits = card("waits")
 lacking = card("lacking", requires=("no_such_module",), install="pip install no-such-module")
 trees = card("trees", traits=Traits(model=("forest",)))
 deadly = MetricCard(
-    name="deadly", title="", short="", summary="ends its process", implementation="faulty.methods:Deadly"
+    name="deadly",
+    summary="ends its process",
+    default=False,
+    implementation="faulty.methods:Deadly",
 )
 """
 
