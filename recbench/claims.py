@@ -24,6 +24,8 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
+from recbench.files import write_whole
+
 BEAT = 5.0
 """Seconds between two counts."""
 SILENCE = 60.0
@@ -111,9 +113,7 @@ class Claims:
         try:
             if self._owner(place) != owner:
                 return False
-            signed = place.with_name(f".{place.name}.{self.id}")
-            signed.write_text(self.id, encoding="utf-8")
-            signed.replace(place)
+            write_whole(place, self.id)
             return True
         finally:
             lock.release()
@@ -149,10 +149,7 @@ class Claims:
 
     def _beat(self, count: int) -> None:
         said = {"host": platform.node(), "process": os.getpid(), "beat": count}
-        place = self._drivers / f"{self.id}.json"
-        fresh = place.with_suffix(".new")
-        fresh.write_text(json.dumps(said), encoding="utf-8")
-        fresh.replace(place)
+        write_whole(self._drivers / f"{self.id}.json", json.dumps(said))
 
 
 def lives(results: Path, driver: str) -> bool:

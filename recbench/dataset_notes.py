@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from recbench.files import write_whole
 from recbench.schema import Schema
 from recbench.store import unwritable
 
@@ -52,11 +52,9 @@ def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
         text = json.dumps(note.model_dump(mode="json"), indent=1, ensure_ascii=False)
         place = folder / f"{dataset.content_hash}.json"
         if noted_dataset(results, dataset.content_hash) != note:
-            temporary = folder / f".{place.name}.{os.getpid()}"
             try:
                 folder.mkdir(exist_ok=True)
-                temporary.write_text(text, encoding="utf-8")
-                temporary.replace(place)
+                write_whole(place, text)
             except OSError as error:
                 raise unwritable(results, error) from error
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, ValidationError
+
+from recbench.files import write_whole
 
 if TYPE_CHECKING:
     from recbench.plan import Cell
@@ -47,15 +49,20 @@ class Live:
         sweep: its id.
         driver: the id of the driver's claims.
         expected: seconds of each cell that waits, by key; None where unknown.
-        slots: how many cells run at a time.
+        slots: says how many cells run at a time.
     """
 
     def __init__(
-        self, results: Path, sweep: str, driver: str, expected: dict[str, float | None], slots: int
+        self,
+        results: Path,
+        sweep: str,
+        driver: str,
+        expected: dict[str, float | None],
+        slots: Callable[[], int],
     ) -> None:
         self._path = live_path(results, sweep)
         self._snapshot = Snapshot(driver=driver)
-        self._expected, self._slots = expected, max(1, slots)
+        self._expected, self._slots = expected, slots
         self._began: dict[str, float] = {}
         self._known = sum(seconds for seconds in expected.values() if seconds is not None)
         self._unknown = sum(seconds is None for seconds in expected.values())
@@ -92,7 +99,7 @@ class Live:
         mean = self._took / self._done if self._done else 0.0
         now = time.monotonic()
         passed = sum(min(now - began, self._expected.get(key) or mean) for key, began in self._began.items())
-        return max(0.0, self._known + self._unknown * mean - passed) / self._slots
+        return max(0.0, self._known + self._unknown * mean - passed) / self._slots()
 
     def close(self) -> None:
         """The sweep has ended, one way or another."""
@@ -104,14 +111,9 @@ class Live:
             return
         self._written = time.monotonic()
         self._snapshot.left = self.left
-        fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         # On a full disk the sweep itself says what is wrong.
         with suppress(OSError):
-            try:
-                fresh.write_text(self._snapshot.model_dump_json(), encoding="utf-8")
-                fresh.replace(self._path)
-            finally:
-                fresh.unlink(missing_ok=True)
+            write_whole(self._path, self._snapshot.model_dump_json())
 
 
 def live_path(results: Path, sweep: str) -> Path:

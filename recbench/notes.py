@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from recbench.files import write_whole
 
 if TYPE_CHECKING:
     from recbench.plan import Cell
     from recbench.suite import Suite
 
 
-@dataclass(frozen=True)
-class SweepNote:
-    """What the driver wrote down of a sweep: the label of each of its cells, by key."""
+class SweepNote(BaseModel):
+    """``sweeps/<id>.json``: what a sweep was asked for.
+
+    Attributes:
+        id: of the sweep.
+        started: date and time, UTC.
+        asked: the suite's own fields, flags included.
+        cells: the label of each cell, by key.
+        places: data set, classifier and seed of each cell, by key.
+    """
 
     id: str
     started: str
-    suite: str
+    asked: dict[str, Any] = Field(alias="suite")
     cells: dict[str, str]
+    places: dict[str, tuple[str, str, int]] = Field(default_factory=dict)
+
+    @property
+    def suite(self) -> str:
+        """The suite's name."""
+        return str(self.asked.get("name", self.id))
 
 
 def sweep_notes(results: Path) -> list[SweepNote]:
@@ -30,9 +44,8 @@ def sweep_notes(results: Path) -> list[SweepNote]:
     notes = []
     for path in (results / "sweeps").glob("*.json"):
         try:
-            said = json.loads(path.read_bytes())
-            notes.append(SweepNote(said["id"], said["started"], said["suite"]["name"], said["cells"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            notes.append(SweepNote.model_validate_json(path.read_bytes()))
+        except (OSError, ValidationError):
             continue
     return sorted(notes, key=lambda note: note.started)
 
@@ -41,13 +54,11 @@ def note_sweep(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -
     """Write down what was asked for."""
     folder = results / "sweeps"
     folder.mkdir(exist_ok=True)
-    said = {
-        "id": sweep,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "suite": suite.model_dump(mode="json"),
-        "cells": {cell.key: cell.label for cell in cells},
-        "places": {cell.key: [cell.dataset, cell.recipe.classifier.name, cell.seed] for cell in cells},
-    }
-    temporary = folder / f".{sweep}.{os.getpid()}"
-    temporary.write_text(json.dumps(said), encoding="utf-8")
-    temporary.replace(folder / f"{sweep}.json")
+    note = SweepNote(
+        id=sweep,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        suite=suite.model_dump(mode="json"),
+        cells={cell.key: cell.label for cell in cells},
+        places={cell.key: (cell.dataset, cell.recipe.classifier.name, cell.seed) for cell in cells},
+    )
+    write_whole(folder / f"{sweep}.json", note.model_dump_json(by_alias=True))

@@ -13,13 +13,11 @@ from recbench.mlflow_runs import Files
 from recbench.record import Status
 from recbench.report import layout, tables
 from recbench.report.captions import drawn_of
-from recbench.report.selection import Selection, select_sweep
+from recbench.report.selection import TABLED, Selection, select_sweep
 from recbench.store import Store
 
 FIGURES = "figures"
 """The folder in the results, where `recbench plot` draws unless it is told otherwise, and in the run."""
-_TABLED = 5_000
-"""Most cells that are put into tables."""
 _SHOW_PEOPLE = ("distributions", "plane")
 """Figures on which single people can be seen."""
 
@@ -34,7 +32,7 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
         sweep: its id.
         with_people: whether figures may show single people.
     """
-    selection = select_sweep(store, sweep, _TABLED)
+    selection = select_sweep(store, sweep, TABLED)
     if selection is None:
         return None
     texts = _tables(selection)

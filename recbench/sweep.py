@@ -73,7 +73,6 @@ def run_sweep(
     tracker: Tracker | None,
     watcher: Watcher,
     fresh: bool = False,
-    slots: int = 1,
 ) -> Sweep:
     """Have every cell run that the store does not have, and return what was done.
 
@@ -85,7 +84,6 @@ def run_sweep(
         tracker: MLflow, or None.
         watcher: is told what happens.
         fresh: run stored cells again.
-        slots: how many cells run at a time, to say how long it takes.
 
     Raises:
         RecbenchError: results cannot be written. Finished cells are kept.
@@ -100,7 +98,8 @@ def run_sweep(
             claims = stack.enter_context(Claims(store.root))
         except OSError as error:
             raise unwritable(store.root, error) from error
-        live = stack.enter_context(closing(Live(store.root, sweep.id, claims.id, waiting, slots)))
+        live = Live(store.root, sweep.id, claims.id, waiting, lambda: executor.slots)
+        stack.enter_context(closing(live))
         driver = _Driver(sweep, store, tracker, watcher, claims, live, fresh)
         driver.say_notices()
         watcher.planned(len(cells), len(stored))

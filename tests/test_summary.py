@@ -119,7 +119,7 @@ def test_a_sweep_that_nobody_noted_or_could_read_has_no_summary(
 ) -> None:
     tracker = Tracker(None, store.root, "quick")
     assert tracker.summarise(store, "0ther") is None
-    monkeypatch.setattr(summary, "_TABLED", 7)
+    monkeypatch.setattr(summary, "TABLED", 7)
     assert tracker.summarise(store, "5eed") is None
     assert not tracker.problem
 

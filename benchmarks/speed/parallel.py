@@ -5,6 +5,10 @@
 A sweep of 12 cells of at least ten seconds each (GenRe on `loan`, one seed per cell, trained long), one
 thread per cell, tasks prepared beforehand: `--jobs 1` against `--jobs 2`, in turn. Wants a machine with
 two idle cores.
+
+What recbench itself takes is everything outside fit and generate: starting the process, planning, scoring,
+storing, the table. Preparing tasks stands apart: here it is reading gold labellers, classifiers and judges
+from the cache, which is timed by itself.
 """
 
 from __future__ import annotations
@@ -19,21 +23,26 @@ from pathlib import Path
 
 import click
 
+from recbench.cache import Cache
+from recbench.datasets import load
+from recbench.executors.bench import Bench
+from recbench.plan import plan
 from recbench.store import Store
+from recbench.suite import Suite
 
 _CELLS = 12
 
 
 @click.command()
 @click.option("--repeats", default=3, show_default=True, help="Of each number of jobs; the median counts.")
-@click.option("--steps", default=600, show_default=True, help="Training steps of GenRe: they set the length.")
+@click.option("--steps", default=700, show_default=True, help="Training steps of GenRe: they set the length.")
 def command(repeats: int, steps: int) -> None:
     """Measure and print a table."""
     with tempfile.TemporaryDirectory() as scratch:
         ready = Path(scratch) / "ready"
         _run(ready, "unchanged")
         took: dict[int, list[float]] = {1: [], 2: []}
-        own, shortest = [], []
+        own, whole, shortest = [], [], []
         for _ in range(repeats):
             for jobs, times in took.items():
                 results = Path(scratch) / "results"
@@ -48,12 +57,31 @@ def command(repeats: int, steps: int) -> None:
                 ]
                 shortest.append(min(spent))
                 if jobs == 1:
-                    own.append(1 - sum(spent) / times[-1])
+                    outside = times[-1] - sum(spent)
+                    whole.append(outside / times[-1])
+                    own.append((outside - _reading(ready / "cache")) / times[-1])
     one, two = statistics.median(took[1]), statistics.median(took[2])
     click.echo("| Jobs | Seconds (median) | Share of one job |\n|---:|---:|---:|")
     click.echo(f"| 1 | {one:.1f} | 1.00 |\n| 2 | {two:.1f} | {two / one:.2f} |\n")
-    click.echo(f"Shortest cell: {min(shortest):.1f} s. Outside fit and generate (one job, process start and")
-    click.echo(f"reading the prepared tasks included): {statistics.median(own):.1%} of the time.")
+    click.echo(
+        f"Shortest cell: {min(shortest):.1f} s. Outside fit and generate, one job, process start included:"
+    )
+    click.echo(
+        f"{statistics.median(own):.1%} of the time, with reading the tasks {statistics.median(whole):.1%}."
+    )
+
+
+def _reading(cache: Path) -> float:
+    """Return the seconds that reading all prepared tasks takes."""
+    dataset = load("loan")
+    suite = Suite.model_validate({"methods": ["unchanged"], "seeds": f"0-{_CELLS - 1}"})
+    bench = Bench({dataset.content_hash: dataset}, Cache(cache))
+    cells = plan(suite, {"loan": dataset})
+    bench.prepare(cells[0])  # Importing what it needs belongs to starting the process.
+    started = time.perf_counter()
+    for cell in cells:
+        bench.prepare(cell)
+    return time.perf_counter() - started
 
 
 def _run(results: Path, method: str, *more: str) -> None:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from recbench.sweep import Sweep
     from recbench.tracking import Tracker
 
-_TABLED = 5_000
-"""Most cells of which a table is printed after a run."""
-
 _HELP = """Run methods on data sets and score them.
 
     SUITE is a name from `recbench suites` or a YAML file; without one, --methods on the embedded data
@@ -97,7 +94,7 @@ def command(
         list(datasets.values()), results / "cache", jobs, limits, scheduler, parse_resources(resources)
     )
     with watching(quiet=as_json) as watcher:
-        sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh, jobs)
+        sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)
     if as_json:
         print_records(store.some(labels_of(cells)))
     else:
@@ -130,9 +127,10 @@ def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
 def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
     from recbench.cli.output import print_table
     from recbench.plan import labels_of
+    from recbench.report.selection import TABLED
     from recbench.report.tables import rows_of
 
-    if len(cells) <= _TABLED:
+    if len(cells) <= TABLED:
         print_table(rows_of(store.some(labels_of(cells))))
     if not sweep.ran and sweep.from_store == len(cells):
         click.echo(f"All {sweep.from_store} cells came from the store.")

@@ -71,6 +71,10 @@ class Host(Protocol):
 class Executor(AbstractContextManager["Executor"], Protocol):
     """Computes jobs. As a context manager it frees its processes or connections on leaving."""
 
+    @property
+    def slots(self) -> int:
+        """How many jobs run at a time, as far as is known."""
+
     def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
         """Yield each job that ``host`` let begin with its outcome, in the order in which they end."""
 

@@ -51,6 +51,7 @@ class Dask:
         self._datasets = {dataset.content_hash: dataset for dataset in datasets}
         self._address, self._limits, self._resources = address, limits, dict(resources)
         self._client = _connect(address, self._resources)
+        self.slots = self._threads()
         self._sent: dict[object, Any] = {}
 
     def __enter__(self) -> Dask:
@@ -117,8 +118,13 @@ class Dask:
             time.sleep(_LOOK)
 
     def _room(self) -> int:
+        """Return how many cells may be on their way: workers come and go."""
+        self.slots = self._threads()
+        return _AHEAD * self.slots
+
+    def _threads(self) -> int:
         threads: dict[str, int] = self._call(self._client.nthreads)
-        return max(1, _AHEAD * sum(threads.values()))
+        return max(1, sum(threads.values()))
 
     def _submit(self, job: Job, code: Code) -> Any:
         dataset = self._dataset(job.cell.data_hash)

@@ -21,6 +21,8 @@ class Inline:
         cache: folder of prepared tasks.
     """
 
+    slots = 1
+
     def __init__(self, datasets: Sequence[Dataset], cache: Path) -> None:
         self._bench = Bench({dataset.content_hash: dataset for dataset in datasets}, Cache(cache))
 

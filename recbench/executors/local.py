@@ -27,7 +27,8 @@ class Local:
 
     def __init__(self, datasets: Sequence[Dataset], cache: Path, slots: int, limits: Limits) -> None:
         self._datasets = {dataset.content_hash: dataset for dataset in datasets}
-        self._slots = [Slot(limits) for _ in range(slots)]
+        self.slots = slots
+        self._children = [Slot(limits) for _ in range(slots)]
         self._cache = cache
         self._last: dict[Slot, Task] = {}
 
@@ -37,17 +38,17 @@ class Local:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for slot in self._slots:
+        for slot in self._children:
             slot.close()
 
     def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
         """See :class:`~recbench.executors.base.Executor`."""
         agenda = Agenda(jobs)
         while True:
-            for slot in self._slots:
+            for slot in self._children:
                 if slot.job is None and not host.stopping:
                     self._fill(slot, agenda, host)
-            busy = [slot for slot in self._slots if slot.job is not None]
+            busy = [slot for slot in self._children if slot.job is not None]
             if not busy:
                 return
             wait([slot.connection for slot in busy], timeout=WATCH)

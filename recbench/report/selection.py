@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from recbench.errors import UsageError
+from recbench.notes import SweepNote, sweep_notes
 from recbench.record import CellRecord
 from recbench.report.rows import Planned, Row, rows_of
 from recbench.store import Store
+
+TABLED = 5_000
+"""Most cells that are put into a table unasked."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def select(store: Store, suite: str | None = None, datasets: Collection[str] = (
         UsageError: there is no such suite, or there are no such cells.
     """
     records = list(store.records())
-    notes = _notes(store.root)
+    notes = sweep_notes(store.root)[::-1]
     title = store.root.name
     if suite is not None:
         title, notes, records = _of_suite(suite, notes, records)
@@ -65,7 +67,7 @@ def select(store: Store, suite: str | None = None, datasets: Collection[str] = (
         missing = [cell for cell in missing if cell.dataset in datasets]
     if not records:
         raise UsageError(f"there are no such cells in {store.root}.", "Run `recbench run` first.")
-    return Selection(title, store, records, missing, [note["suite"] for note in notes])
+    return Selection(title, store, records, missing, [note.asked for note in notes])
 
 
 def select_sweep(store: Store, sweep: str, at_most: int) -> Selection | None:
@@ -73,31 +75,30 @@ def select_sweep(store: Store, sweep: str, at_most: int) -> Selection | None:
 
     None if the sweep is unknown, has no cells yet, or asked for more than ``at_most``.
     """
-    note = next((note for note in _notes(store.root) if note.get("id") == sweep), None)
-    if note is None or len(note["cells"]) > at_most:
+    note = next((note for note in sweep_notes(store.root) if note.id == sweep), None)
+    if note is None or len(note.cells) > at_most:
         return None
-    records = list(store.some(list(note["cells"].items())))
+    records = list(store.some(list(note.cells.items())))
     keys = {record.key for record in records}
     missing = [cell for key, cell in _planned(note).items() if key not in keys]
-    title = str(note["suite"].get("name", sweep))
-    return Selection(title, store, records, missing, [note["suite"]]) if records else None
+    return Selection(note.suite, store, records, missing, [note.asked]) if records else None
 
 
 def _of_suite(
-    suite: str, notes: list[dict[str, Any]], records: list[CellRecord]
-) -> tuple[str, list[dict[str, Any]], list[CellRecord]]:
+    suite: str, notes: list[SweepNote], records: list[CellRecord]
+) -> tuple[str, list[SweepNote], list[CellRecord]]:
     from recbench.suite import load_suite
 
-    own = [note for note in notes if note["suite"].get("name") == suite]
+    own = [note for note in notes if note.suite == suite]
     if own:
         name = suite
     else:
         asked = load_suite(suite)
         name = asked.name
-        own = [note for note in notes if note["suite"].get("name") == name]
+        own = [note for note in notes if note.suite == name]
     if own:
         # The newest sweep's label stays: labels are names, not part of a cell's key.
-        labels = {key: label for note in reversed(own) for key, label in note["cells"].items()}
+        labels = {key: label for note in reversed(own) for key, label in note.cells.items()}
         chosen = [
             record.model_copy(update={"label": labels[record.key]})
             for record in records
@@ -109,23 +110,9 @@ def _of_suite(
     return name, [], chosen
 
 
-def _notes(results: Path) -> list[dict[str, Any]]:
-    """Return what the driver wrote down of each sweep, newest first; unreadable notes are left out."""
-    notes = []
-    for path in (results / "sweeps").glob("*.json"):
-        try:
-            note = json.loads(path.read_bytes())
-            if isinstance(note["suite"], dict) and isinstance(note["cells"], dict):
-                notes.append((str(note["started"]), note))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return [note for _, note in sorted(notes, key=lambda pair: pair[0], reverse=True)]
-
-
-def _planned(note: dict[str, Any]) -> dict[str, Planned]:
+def _planned(note: SweepNote) -> dict[str, Planned]:
     """Return the cells a sweep asked for, by key."""
-    labels = note["cells"]
     return {
-        key: Planned(dataset, classifier, labels[key], seed)
-        for key, (dataset, classifier, seed) in note.get("places", {}).items()
+        key: Planned(dataset, classifier, note.cells[key], seed)
+        for key, (dataset, classifier, seed) in note.places.items()
     }

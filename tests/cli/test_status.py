@@ -55,7 +55,7 @@ def test_time_left_counts_unknown_cells_as_the_mean(people, tmp_path: Path) -> N
     (tmp_path / "sweeps").mkdir()
     suite = Suite.model_validate({"methods": ["unchanged", "nnr", "wachter"]})
     one, two, three = plan(suite, {"people": people})
-    live = Live(tmp_path, "5eed", "me", {one.key: 4.0, two.key: 6.0, three.key: None}, 2)
+    live = Live(tmp_path, "5eed", "me", {one.key: 4.0, two.key: 6.0, three.key: None}, lambda: 2)
     assert live.left is None, "nothing is known of the third"
     live.phase(one, "fit", 0.5)
     live.ended(one)

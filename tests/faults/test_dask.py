@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from recbench.executors.base import Limits
+from recbench.executors.dask import Dask
 from recbench.executors.dask_worker import Code, differs
 
 from .conftest import Bench, Cluster, cells, until
@@ -25,6 +27,12 @@ def test_every_executor_gives_the_same_bytes(bench: Bench, cluster: Cluster, pre
     code, said = bench.run("unchanged,nnr", "--seeds", "0,1", "--jobs", "2", "--fresh")
     assert code == 0, said
     assert cells(bench.results) == by_dask, "local and dask"
+
+
+def test_as_many_cells_run_at_a_time_as_there_are_worker_threads(cluster: Cluster) -> None:
+    cluster.add_worker("--nthreads", "2")
+    with Dask([], cluster.address, Limits(), {}) as executor:
+        assert executor.slots == 2
 
 
 def test_a_killed_worker_loses_no_cell(bench: Bench, cluster: Cluster) -> None:
