@@ -42,7 +42,8 @@ def command(repeats: int, steps: int) -> None:
         ready = Path(scratch) / "ready"
         _run(ready, "unchanged")
         took: dict[int, list[float]] = {1: [], 2: []}
-        own, whole, shortest = [], [], []
+        cells: dict[int, list[float]] = {1: [], 2: []}
+        own, whole = [], []
         for _ in range(repeats):
             for jobs, times in took.items():
                 results = Path(scratch) / "results"
@@ -55,19 +56,20 @@ def command(repeats: int, steps: int) -> None:
                     (record.fit_seconds or 0.0) + (record.generate_seconds or 0.0)
                     for record in Store(results).records()
                 ]
-                shortest.append(min(spent))
+                cells[jobs] += spent
                 if jobs == 1:
                     outside = times[-1] - sum(spent)
                     whole.append(outside / times[-1])
                     own.append((outside - _reading(ready / "cache")) / times[-1])
     one, two = statistics.median(took[1]), statistics.median(took[2])
-    click.echo("| Jobs | Seconds (median) | Share of one job |\n|---:|---:|---:|")
-    click.echo(f"| 1 | {one:.1f} | 1.00 |\n| 2 | {two:.1f} | {two / one:.2f} |\n")
+    click.echo("| Jobs | Seconds (median) | Share of one job | Cell, seconds (median) | Shortest cell |")
+    click.echo("|---:|---:|---:|---:|---:|")
+    for jobs, median in ((1, one), (2, two)):
+        typical, shortest = statistics.median(cells[jobs]), min(cells[jobs])
+        click.echo(f"| {jobs} | {median:.1f} | {median / one:.2f} | {typical:.1f} | {shortest:.1f} |")
+    outside, reading = statistics.median(own), statistics.median(whole)
     click.echo(
-        f"Shortest cell: {min(shortest):.1f} s. Outside fit and generate, one job, process start included:"
-    )
-    click.echo(
-        f"{statistics.median(own):.1%} of the time, with reading the tasks {statistics.median(whole):.1%}."
+        f"\nOutside fit and generate, with one job: {outside:.1%}, with reading the tasks {reading:.1%}."
     )
 
 
