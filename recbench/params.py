@@ -41,7 +41,7 @@ def make_params(model: type[P], values: Mapping[str, Any], owner: str) -> P:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            known = sorted(model.model_fields)
+            known = sorted(info.alias or key for key, info in model.model_fields.items())
             close = get_close_matches(name, known, n=3, cutoff=0.5)
             hint = (
                 f"Did you mean {' or '.join(close)}?" if close else f"It has: {', '.join(known) or 'none'}."

@@ -54,28 +54,24 @@ PAIRS = (
         "carla-cchvae",
         "the autoencoder is conditional on immutables, models categories and is trained with an annealed KL"
         " term; CARLA's adds a mean squared error to a summed KL and collapses",
-        people={"heloc": 10},
     ),
     Pair(
         "revise",
         "carla-revise",
         "the autoencoder is the same as that of cchvae, and of the accepted decodings the cheapest is kept;"
         " CARLA keeps the one with the lowest loss",
-        people={"heloc": 20},
     ),
     Pair(
         "cruds",
         "carla-cruds",
         "the search begins at the person's own code and at draws from the target class; CARLA's begins at"
         " one uniform draw",
-        people={"compas": 20, "heloc": 20},
     ),
     Pair(
         "clue",
         "carla-clue",
         "pulls towards the target class and begins at the person's code; CARLA's lowers the entropy only and"
         " begins at zero",
-        people={"compas": 50, "heloc": 50},
     ),
     Pair(
         "face",
@@ -105,7 +101,6 @@ PAIRS = (
         "dice-ml-genetic",
         "as above; dice-ml's is a genetic search",
         blind=False,
-        people={"compas": 5},
     ),
 )
 """Every native method that has an original on hand."""

@@ -22,7 +22,7 @@ class Duration(click.ParamType[float]):
         """Return the seconds."""
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value))
         if not match or not float(match[1]):
-            self.fail(f"{value!r} is no time such as 90s, 5m or 1h", param, ctx)
+            self.fail(f"{value!r} is no time such as 90s, 5m or 1h.", param, ctx)
         return float(match[1]) * _SECONDS[match[2] or "s"]
 
 
@@ -35,7 +35,7 @@ class Memory(click.ParamType[int]):
         """Return the bytes."""
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", str(value), re.IGNORECASE)
         if not match or not float(match[1]):
-            self.fail(f"{value!r} is no size such as 512M or 8G", param, ctx)
+            self.fail(f"{value!r} is no size such as 512M or 8G.", param, ctx)
         return round(float(match[1]) * _BYTES[match[2].upper()])
 
 

@@ -144,6 +144,7 @@ def test_set_changes_a_parameter(recbench, own, results: Path) -> None:  # type:
         (["--methods", "nnr", "--metrics", "valdity"], "unknown metric 'valdity'. Did you mean validity"),
         (["--methods", "nnr", "--classifier", "mpl"], "unknown classifier 'mpl'"),
         (["--methods", "nnr", "--set", "nnr.gama=1"], "nnr has no parameter 'gama'. Did you mean gamma?"),
+        (["--methods", "genre", "--set", "genre.lamda=1"], "Did you mean lambda"),
         (["--methods", "nnr", "--set", "nnr.gamma=x"], "nnr.gamma = 'x'"),
         (["--methods", "nnr", "--set", "genre.k=1"], "unknown method or classifier of this run 'genre'"),
         (["--methods", "nnr", "--set", "gamma"], "--set 'gamma' is malformed. Write --set genre.epochs=50."),

@@ -95,8 +95,8 @@ def test_prune_says_first_and_deletes_with_yes(recbench, swept: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--cell-timeout", "soon"], "'soon' is no time such as 90s, 5m or 1h"),
-        (["--cell-memory", "8"], "'8' is no size such as 512M or 8G"),
+        (["--cell-timeout", "soon"], "'soon' is no time such as 90s, 5m or 1h. See"),
+        (["--cell-memory", "8"], "'8' is no size such as 512M or 8G. See"),
         (["--jobs", "0"], "Invalid value for '--jobs'"),
         (["--resources", "GPU"], "--resources 'GPU' is malformed. Write --resources GPU=1."),
     ],
