@@ -53,3 +53,14 @@ def test_what_genre_draws_approaches_the_truth_as_rows_grow(tmp_path: Path) -> N
     for suffix in ("png", "pdf"):
         assert 5_000 < (tmp_path / f"consistency.{suffix}").stat().st_size < 300_000
     assert "Spearman" in (tmp_path / "table.md").read_text()
+
+
+@pytest.mark.slow
+def test_methods_are_compared_on_people_of_the_training_rows(tmp_path: Path) -> None:
+    asked = ("nnr,unchanged", "--datasets", "loan", "--splits", "2", "--people", "20")
+    module("held_out", *asked, "--out", str(tmp_path / "table.md"))
+    _, _, nearest, floor = (tmp_path / "table.md").read_text().splitlines()
+    assert nearest.startswith("| loan | `nnr` | 2 |") and nearest.endswith("|  |")
+    cells = floor.strip("| ").split(" | ")
+    assert cells[1:4] == ["`unchanged`", "2", "0.000"], "nobody is changed at no cost"
+    assert cells[-1].startswith("-"), "and has the lower Score"
