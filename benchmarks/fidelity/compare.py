@@ -166,9 +166,9 @@ def _rows(
 ) -> Iterable[dict[str, Any]]:
     for name in datasets:
         dataset = registry.load("data set", name.strip())()
+        recipe = TaskRecipe(factuals=people)
+        prepared = prepare(dataset, recipe, seed, cache)
+        judge = prepare_judge(prepared, recipe, LofRecipe(), seed, cache)
+        answering = Answering(judge, recipe, seed, cache, click.echo)
         for pair in pairs:
-            recipe = TaskRecipe(factuals=min(people, pair.people.get(dataset.name, people)))
-            prepared = prepare(dataset, recipe, seed, cache)
-            judge = prepare_judge(prepared, recipe, LofRecipe(), seed, cache)
-            answering = Answering(judge, recipe, seed, cache, click.echo)
             yield from compare(pair, Ground(prepared, judge), answering)

@@ -17,7 +17,6 @@ class Pair:
         unbounded: the original searches the inputs themselves and leaves the training range.
         blind: the original reads neither immutables nor ranges, so it answers the same with and without.
         settings: parameters of the native method that undo what its defaults do otherwise.
-        people: most people who are asked about, by data set, where the original takes many seconds for each.
     """
 
     native: str
@@ -26,7 +25,6 @@ class Pair:
     unbounded: bool = False
     blind: bool = True
     settings: Mapping[str, object] = field(default_factory=dict)
-    people: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def native_label(self) -> str:

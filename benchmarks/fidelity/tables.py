@@ -41,8 +41,7 @@ def markdown(frame: pd.DataFrame, command: str, people: int, seed: int) -> str:
         "# Fidelity: native methods and their originals",
         f"`{command}`",
         f"{datetime.now(UTC).date()}; one thread, Python {platform.python_version()}, {versions}.",
-        f"The same classifier (mlp) and the same {people} people per data set, seed {seed}; the first of them"
-        " only, where *people* says so without constraints: there the original takes many seconds for each."
+        f"The same classifier (mlp) and the same {people} people per data set, seed {seed}."
         " In each cell: native / original. Cost is L1 in"
         " the encoded space over people with recourse; *cost where both accepted* is the ratio of the two"
         " means over the people for whom h accepts both; LOF is the share of inliers (scikit-learn"
