@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,26 +43,35 @@ def run(name: str, methods: Sequence[str], splits: int, people: int, home: Path)
 
 
 def rows(records: Sequence[CellRecord], methods: Sequence[str]) -> Iterator[str]:
-    """Yield a line of the table per method."""
+    """Yield a line of the table per method; the number of splits says whether cells are missing."""
     means = {
         method: {r.seed: r.scores for r in records if r.method == method and r.scores} for method in methods
     }
     first = means[methods[0]]
     for method, splits in means.items():
-        cells = [
-            f"{over_seeds([scores[metric] for scores in splits.values()]).mean:.3f}" for metric in METRICS
-        ]
-        apart = [
-            Summary(mean=(scores["score"].mean or 0.0) - (first[split]["score"].mean or 0.0))
-            for split, scores in splits.items()
-            if split in first
-        ]
+        found = [over_seeds([scores[metric] for scores in splits.values()]).mean for metric in METRICS]
+        both = [split for split in splits if split in first]
+        apart = over_seeds([Summary(mean=_score(splits[one]) - _score(first[one])) for one in both])
+        shown = ["–" if mean is None else f"{mean:.3f}" for mean in found]
         if method == methods[0]:
-            cells.append("")
+            shown.append("")
+        elif apart.low is None or apart.high is None:
+            shown.append("–")
         else:
-            found = over_seeds(apart)
-            cells.append(f"{found.mean:+.3f} ({found.low:+.3f} to {found.high:+.3f})")
-        yield f"| {records[0].dataset} | `{method}` | {len(splits)} | " + " | ".join(cells) + " |"
+            shown.append(f"{apart.mean:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})")
+        yield f"| {records[0].dataset} | `{method}` | {len(splits)} | " + " | ".join(shown) + " |"
+
+
+def _score(scores: Mapping[str, Summary]) -> float:
+    mean = scores["score"].mean
+    return 0.0 if mean is None else mean
+
+
+def failures(records: Sequence[CellRecord]) -> Iterator[str]:
+    """Yield a line for each cell that the means lack."""
+    for record in records:
+        if not record.scores:
+            yield f"{record.dataset} / {record.method}, split {record.seed}: {record.status}: {record.reason}"
 
 
 def main() -> None:
@@ -87,11 +96,13 @@ def main() -> None:
         "Difference",
     ]
     lines = [f"| {' | '.join(heads)} |", f"|---|---|{'---:|' * (len(heads) - 2)}"]
+    missing: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.datasets.split(","):
             records = list(run(name, methods, given.splits, given.people, Path(scratch)))
             lines += rows(records, methods)
-    given.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            missing += failures(records)
+    given.out.write_text("\n".join([*lines, *([""] if missing else []), *missing]) + "\n", encoding="utf-8")
     print(f"wrote {given.out}")
 
 

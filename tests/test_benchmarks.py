@@ -57,10 +57,12 @@ def test_what_genre_draws_approaches_the_truth_as_rows_grow(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_methods_are_compared_on_people_of_the_training_rows(tmp_path: Path) -> None:
-    asked = ("nnr,unchanged", "--datasets", "loan", "--splits", "2", "--people", "20")
+    asked = ("nnr,unchanged,feature-tweak", "--datasets", "loan", "--splits", "2", "--people", "20")
     module("held_out", *asked, "--out", str(tmp_path / "table.md"))
-    _, _, nearest, floor = (tmp_path / "table.md").read_text().splitlines()
+    _, _, nearest, floor, skipped, _, *missing = (tmp_path / "table.md").read_text().splitlines()
     assert nearest.startswith("| loan | `nnr` | 2 |") and nearest.endswith("|  |")
     cells = floor.strip("| ").split(" | ")
     assert cells[1:4] == ["`unchanged`", "2", "0.000"], "nobody is changed at no cost"
     assert cells[-1].startswith("-"), "and has the lower Score"
+    assert skipped.startswith("| loan | `feature-tweak` | 0 | – |") and len(missing) == 2
+    assert missing[0].startswith("loan / feature-tweak, split 0: skipped: explains forest")

@@ -14,16 +14,13 @@ from recbench.record import Status
 from recbench.store import Store
 from recbench.suite import Suite
 
+from .conftest import run_two
+
 
 @pytest.fixture(scope="module")
 def swept(recbench, people_files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:  # type: ignore[no-untyped-def]
     """A results folder with one sweep, which no other test adds to."""
-    folder = tmp_path_factory.mktemp("swept") / "results"
-    data, schema = people_files
-    words = ["--data", data, "--schema", schema, "--factuals", "20", "--no-tracking"]
-    done = recbench("run", "--methods", "nnr,unchanged", "--results", folder, *words)
-    assert done.returncode == 0, done.stderr
-    return folder
+    return run_two(recbench, people_files, tmp_path_factory.mktemp("swept") / "results")
 
 
 def test_a_finished_sweep(recbench, swept: Path) -> None:  # type: ignore[no-untyped-def]
