@@ -14,15 +14,15 @@ from torch import Tensor
 from recbench.errors import RecbenchError
 from recbench.rng import Rng
 from recbench.task import RecourseTask
-from recbench_methods.genre.plausibility import OUTLIER, LocalDensity
+from recbench_methods.genre.calibration import calibrate
+from recbench_methods.genre.plausibility import LocalDensity
 
 HOLDS = (2.35, 0.4)
-INLIER = (5.0, 1.5)
-"""Slope and offset of two logistic curves."""
+"""Slope and offset of the logistic curve that leads from the forest's log-odds to P(holds)."""
 
 
 class SecondOpinion:
-    """P(the recourse holds) and P(it is an inlier), both calibrated by two numbers each.
+    """P(the recourse holds) and P(it is an inlier).
 
     Args:
         task: rows and labels to learn from.
@@ -53,6 +53,7 @@ class SecondOpinion:
                 "Lower genre-plus.neighbours, or use genre.",
             )
         self._density = LocalDensity(positive, neighbours, worlds, rng.stream("worlds"))
+        self._curve = calibrate(task, positive, self._density, rng.stream("calibration"))
 
     def probability(self, x: Tensor) -> Tensor:
         """Return (n,) float32, the forest's P(target class | x) for (n, d) rows."""
@@ -69,6 +70,4 @@ class SecondOpinion:
 
     def inlier(self, x: Tensor) -> Tensor:
         """Return (n,) P(row is an inlier among people of the target class) for (n, d) rows."""
-        slope, offset = INLIER
-        excess = torch.log(self._density.factor(x) / OUTLIER).clamp(-1.0, 1.0)
-        return torch.sigmoid(offset - slope * excess).mean(dim=0)
+        return self._curve.inlier(self._density.factor(x))

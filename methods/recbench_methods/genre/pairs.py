@@ -140,18 +140,10 @@ def nearest_targets(
     task: RecourseTask, bins: Bins, x: Tensor, targets: Tensor, nearest: int
 ) -> tuple[Tensor, Tensor]:
     """Return (n, K) ascending cost and (n, K) row of the nearest ``targets``; infeasible ones cost inf."""
-    cost = pairwise_cost(task, x, targets)
+    cost = task.pairwise_cost(x, targets)
     cost.masked_fill_(~reachable(bins, task.feasible(x), targets), torch.inf)
     found = cost.topk(min(nearest, len(targets)), dim=1, largest=False, sorted=True)
     return found.values, found.indices
-
-
-def pairwise_cost(task: RecourseTask, x: Tensor, others: Tensor) -> Tensor:
-    """Return (n, T) the cost of moving each of ``x`` (n, d) to each of ``others`` (T, d)."""
-    if task.mismatch:
-        return torch.stack([task.cost(x, other) for other in others], dim=1)
-    weights = 1.0 if task.weights is None else task.weights
-    return torch.cdist(x * weights, others * weights, p=1.0)
 
 
 def immutable(task: RecourseTask) -> Tensor:

@@ -82,7 +82,7 @@ class GenReParams(Params):
     leaf: int = Field(8, ge=1, description="second opinion: fewest training rows in a leaf")
     neighbours: int = Field(5, ge=1, description="second opinion: k of its local density (LOF)")
     worlds: int = Field(
-        5, ge=1, description="second opinion: numbers of copies of equal rows with which its LOF is asked"
+        40, ge=1, description="second opinion: numbers of copies of equal rows with which its LOF is asked"
     )
 
 

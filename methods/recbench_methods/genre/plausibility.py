@@ -36,7 +36,7 @@ class LocalDensity:
     """
 
     def __init__(self, rows: Tensor, k: int, worlds: int, rng: Rng) -> None:
-        self.k = k
+        self.k, self.worlds = k, worlds
         # Each distinct row stands for all its copies.
         self.rows, counts = torch.unique(rows, dim=0, return_counts=True)
         self._norms = self.rows.square().sum(dim=1)
@@ -46,15 +46,23 @@ class LocalDensity:
         taken = self._taken(self._copies[:, index] - itself.to(counts.dtype))
         self._reach = (distance * (taken > 0)).amax(dim=2)
         self._density = self._local_density(distance, index, taken)
+        self._varies = _varies(self._copies) | _varies(self._reach) | _varies(self._density)
 
     def factor(self, x: Tensor) -> Tensor:
         """Return (W, ...) the local outlier factor of ``x`` (..., d) in each world: about 1 inside."""
         flat = x.reshape(-1, x.shape[-1])
         distance, index = self._neighbours(flat)
-        taken = self._taken(self._copies[:, index])
-        around = (taken * self._density[:, index]).sum(dim=2) / taken.sum(dim=2)
-        factor = around / self._local_density(distance, index, taken)
+        factor = self._factor(distance, index, 1).repeat(len(self._copies), 1)
+        # Most rows of most data sets have neighbours that are alike in every world.
+        differs = self._varies[index].any(dim=1)
+        factor[:, differs] = self._factor(distance[differs], index[differs], len(factor))
         return factor.reshape(len(factor), *x.shape[:-1])
+
+    def _factor(self, distance: Tensor, index: Tensor, worlds: int) -> Tensor:
+        """Return (w, n) factors in the first ``worlds``, given the neighbours' distance and index (n, m)."""
+        taken = self._taken(self._copies[:worlds, index])
+        around = (taken * self._density[:worlds, index]).sum(dim=2) / taken.sum(dim=2)
+        return around / self._local_density(distance, index, taken)
 
     def _taken(self, copies: Tensor) -> Tensor:
         """Return how many of the ``copies`` (W, n, m) of ascending neighbours are among the nearest k."""
@@ -62,7 +70,7 @@ class LocalDensity:
         return torch.minimum((self.k - nearer).clamp(min=0), copies)
 
     def _local_density(self, distance: Tensor, index: Tensor, taken: Tensor) -> Tensor:
-        reach = torch.maximum(distance, self._reach[:, index])
+        reach = torch.maximum(distance, self._reach[: len(taken), index])
         return 1.0 / ((taken * reach).sum(dim=2) / taken.sum(dim=2) + 1e-10)
 
     def _neighbours(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -79,6 +87,11 @@ class LocalDensity:
         exact = (x[:, None, :] - self.rows[index]).square().sum(dim=2).sqrt()
         distance, place = exact.topk(min(self.k + 1, len(self.rows)), largest=False, sorted=True)
         return distance, index.gather(1, place)
+
+
+def _varies(of_worlds: Tensor) -> Tensor:
+    """Return (D,) whether the (W, D) values differ between worlds."""
+    return (of_worlds != of_worlds[:1]).any(dim=0)
 
 
 def _copies(counts: Tensor, worlds: int, rng: Rng) -> Tensor:

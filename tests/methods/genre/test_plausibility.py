@@ -63,3 +63,16 @@ def test_where_copies_are_many_others_may_see_more() -> None:
         LocalDensity(points(60, 3), 5, 6, Rng(0)).factor(beside),
         LocalDensity(points(60, 3), 5, 1, Rng(0)).factor(beside),
     )
+
+
+def test_each_world_is_a_density_of_its_own() -> None:
+    rows = torch.cat([points(60, 0).repeat(4, 1), points(60, 3), 50 + points(60, 4)])
+    new = torch.cat([rows[:60] + 1e-3, points(60, 5), 50 + points(60, 6)])
+    density = LocalDensity(rows, 5, 4, Rng(0))
+    factor = density.factor(new)
+    for world, copies in enumerate(density._copies):
+        alone = LocalDensity(density.rows.repeat_interleave(copies, dim=0), 5, 1, Rng(0))
+        assert torch.allclose(factor[world], alone.factor(new)[0], rtol=1e-3)
+    # Far from copies the worlds are alike, beside them they are not.
+    assert torch.equal(factor[:, 120:], factor[:1, 120:].expand(4, -1))
+    assert not torch.equal(factor[1], factor[0])
