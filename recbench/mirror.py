@@ -134,7 +134,7 @@ def _params(record: CellRecord) -> dict[str, str]:
         params["weights"] = recipe.weights
     if recipe.mismatch:
         params["mismatch"] = True
-    # Spelt as on the command line: --set genre.epochs=50. The compare page begins with the first three
+    # Spelt as on the command line: --set genre.steps=200. The compare page begins with the first three
     # parameters in which runs differ; this way they are data set, method and seed.
     settings = {f"{record.classifier}.{name}": value for name, value in recipe.classifier.params.items()}
     settings |= {f"{record.method}.{name}": value for name, value in record.params.items()}

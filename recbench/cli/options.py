@@ -162,7 +162,7 @@ def _apply_settings(plain: dict[str, Any], settings: tuple[str, ...]) -> None:
         target, equals, text = setting.partition("=")
         owner, dot, parameter = target.partition(".")
         if not (equals and dot and owner and parameter):
-            raise UsageError(f"--set {setting!r} is malformed.", "Write --set genre.epochs=50.")
+            raise UsageError(f"--set {setting!r} is malformed.", "Write --set genre.steps=200.")
         try:
             value = yaml.safe_load(text)
         except yaml.YAMLError as error:

@@ -31,7 +31,7 @@ _HELP = """Run methods on data sets and score them.
     Examples:
       recbench run --methods genre,wachter
       recbench run --methods genre,nnr --datasets adult,compas,heloc --seeds 0-4
-      recbench run genre-paper --set genre.k=20
+      recbench run genre-paper --set genre.draws=20
       recbench run genre-paper --jobs 2 --cell-timeout 10m --cell-memory 8G
       recbench run --methods all --data people.csv --schema people.yaml
     """

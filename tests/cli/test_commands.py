@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pandas as pd
 import pytest
+import yaml
 
 HEAVY = ("torch", "mlflow", "sklearn", "seaborn", "matplotlib", "pandas", "numpy")
 
@@ -51,6 +56,45 @@ def test_help_teaches_every_command(recbench) -> None:  # type: ignore[no-untype
         for parameter in command.params:
             if parameter.param_type_name == "option":
                 assert parameter.help, f"{name} {parameter.name} has no help"  # type: ignore[attr-defined]
+
+
+def examples() -> Iterator[str]:
+    """The command lines that help pages show."""
+    from recbench.cli import cli
+
+    pages: list[click.Command] = [cli]
+    while pages:
+        page = pages.pop()
+        if isinstance(page, click.Group):
+            names = page.list_commands(click.Context(page))
+            pages += [found for name in names if (found := page.get_command(click.Context(page), name))]
+        lines = [line.strip() for line in (page.help or "").splitlines()]
+        yield from (line for line in lines if line.startswith("recbench "))
+
+
+@pytest.mark.parametrize("example", sorted(set(examples())))
+def test_the_examples_of_a_help_page_are_right(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recbench import registry
+    from recbench.cli import cli
+    from recbench.params import make_params
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("people.csv", "people.yaml"):
+        Path(name).touch()
+    words = shlex.split(example)[1:]
+    command: click.Command | None = cli
+    while isinstance(command, click.Group):
+        command = command.get_command(click.Context(command), words.pop(0))
+    assert command is not None
+    command.make_context(example, list(words))
+    for option, given in itertools.pairwise(words):
+        if option in ("--set", "--search"):
+            target, _, values = given.partition("=")
+            name, parameter = target.split(".") if "." in target else (words[0], target)
+            for value in values.split(","):
+                make_params(registry.load("method", name).Params, {parameter: yaml.safe_load(value)}, name)
 
 
 def test_listings_say_what_things_are(recbench) -> None:  # type: ignore[no-untyped-def]

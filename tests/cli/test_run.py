@@ -147,7 +147,7 @@ def test_set_changes_a_parameter(recbench, own, results: Path) -> None:  # type:
         (["--methods", "genre", "--set", "genre.lamda=1"], "Did you mean lambda"),
         (["--methods", "nnr", "--set", "nnr.gamma=x"], "nnr.gamma = 'x'"),
         (["--methods", "nnr", "--set", "genre.k=1"], "unknown method or classifier of this run 'genre'"),
-        (["--methods", "nnr", "--set", "gamma"], "--set 'gamma' is malformed. Write --set genre.epochs=50."),
+        (["--methods", "nnr", "--set", "gamma"], "--set 'gamma' is malformed. Write --set genre.steps=200."),
         (["--methods", "nnr", "--seeds", "a"], "'a' is not a list of seeds such as 0,1 or 0-4."),
         (["--methods", "nnr", "--factuals", "0"], "'0' is neither a number of people nor 'all'."),
         (["--methods", "nnr", "--device", "tpu"], "unknown device 'tpu'. Use cpu, cuda or cuda:N."),
