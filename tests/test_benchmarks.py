@@ -66,3 +66,13 @@ def test_methods_are_compared_on_people_of_the_training_rows(tmp_path: Path) -> 
     assert cells[-1].startswith("-"), "and has the lower Score"
     assert skipped.startswith("| loan | `feature-tweak` | 0 | – |") and len(missing) == 2
     assert missing[0].startswith("loan / feature-tweak, split 0: skipped: explains forest")
+
+
+@pytest.mark.slow
+def test_values_of_a_parameter_are_compared_on_people_of_the_training_rows(tmp_path: Path) -> None:
+    asked = ("nnr", "--vary", "nnr.gamma=0.5,0.7", "--datasets", "loan", "--splits", "2", "--people", "20")
+    module("held_out", *asked, "--out", str(tmp_path / "table.md"))
+    _, _, low, high = (tmp_path / "table.md").read_text().splitlines()
+    assert low.startswith("| loan | `nnr (gamma=0.5)` | 2 |")
+    assert high.startswith("| loan | `nnr (gamma=0.7)` | 2 |")
+    assert float(low.split("|")[4]) <= float(high.split("|")[4]), "a lower bar is nearer"
