@@ -11,6 +11,7 @@ FILE``. With ``--vary genre.temperature=0.1,0.2`` a method has a row for each va
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -44,7 +45,9 @@ def run(
         cells = plan(suite, {name: dataset})
         store = Store(home)
         with watching() as watcher:
-            run_sweep(suite, cells, make_executor([dataset], home / "cache"), store, None, watcher)
+            sweep = run_sweep(suite, cells, make_executor([dataset], home / "cache"), store, None, watcher)
+        if sweep.stopped:
+            raise KeyboardInterrupt
         yield from store.some([(cell.key, cell.label) for cell in cells])
 
 
@@ -122,4 +125,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("interrupted: no table was written.")

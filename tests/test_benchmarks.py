@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -76,3 +77,27 @@ def test_values_of_a_parameter_are_compared_on_people_of_the_training_rows(tmp_p
     assert low.startswith("| loan | `nnr (gamma=0.5)` | 2 |")
     assert high.startswith("| loan | `nnr (gamma=0.7)` | 2 |")
     assert float(low.split("|")[4]) <= float(high.split("|")[4]), "a lower bar is nearer"
+
+
+@pytest.mark.slow
+def test_an_interrupted_comparison_ends_and_writes_nothing(tmp_path: Path) -> None:
+    asked = (
+        "nnr",
+        "--datasets",
+        "loan",
+        "--splits",
+        "50",
+        "--people",
+        "20",
+        "--out",
+        str(tmp_path / "table.md"),
+    )
+    command = [sys.executable, "-m", "benchmarks.held_out", *asked]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        assert "1 cells" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        rest = running.stderr.read()
+    assert running.returncode == 1
+    assert rest.endswith("interrupted: no table was written.\n") and "Traceback" not in rest
+    assert not (tmp_path / "table.md").exists()
