@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from recbench.files import write_whole
 
 if TYPE_CHECKING:
-    from recbench.plan import Cell
+    from recbench.cell import Cell
 
 _BETWEEN_WRITES = 1.0
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from recbench.files import write_whole
 
 if TYPE_CHECKING:
-    from recbench.plan import Cell
+    from recbench.cell import Cell
     from recbench.suite import Suite
 
 

@@ -1,4 +1,4 @@
-"""Prepare: from a data set, a recipe and a seed to the task methods see and the judge they do not.
+"""Prepare: from a data set, a recipe and a seed to the task that methods see.
 
 The steps are the paper's (GenRe, Section 5): gold labels for every row, training labels drawn from
 them, a classifier trained on those, and the test people it turns down. Each is seeded by its own
@@ -17,10 +17,11 @@ from recbench.cache import Cache
 from recbench.classifiers.base import Classifier
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
-from recbench.judge import GoldLabeller, Judge, fit_gold, fit_lof
-from recbench.recipes import LofRecipe, TaskRecipe
-from recbench.registry import load
+from recbench.gold import GoldLabeller, fit_gold, gold_labels_key
+from recbench.recipes import TaskRecipe
+from recbench.registry import load, modules
 from recbench.rng import Rng
+from recbench.source import code_of
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
 
@@ -70,9 +71,10 @@ def prepare(
     """
     rng = Rng(seed)
     with limited_to(threads):
-        gold_key = [dataset.content_hash, recipe.gold.model_dump(), seed]
+        gold_key = gold_labels_key(dataset, recipe.gold, seed)
         gold = cache.get("gold", gold_key, lambda: fit_gold(dataset, recipe.gold, seed))
-        classifier_key = [*gold_key, recipe.classifier.model_dump(), threads]
+        training = code_of(__name__, *modules("classifier", recipe.classifier.name)).version
+        classifier_key = [training, *gold_key, recipe.classifier.model_dump(), threads]
         labels, classifier = cache.get(
             "classifier", classifier_key, lambda: _labels_and_classifier(dataset, gold, recipe, rng)
         )
@@ -104,14 +106,6 @@ def prepare(
     )
 
 
-def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: int, cache: Cache) -> Judge:
-    """Fit (or take from the cache) the judge of a prepared task."""
-    dataset = prepared.dataset
-    key = [dataset.content_hash, recipe.gold.model_dump(), lof.model_dump(), seed]
-    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof))
-    return Judge(prepared.gold, *models)
-
-
 def _labels_and_classifier(
     dataset: Dataset, gold: GoldLabeller, recipe: TaskRecipe, rng: Rng
 ) -> tuple[Tensor, Classifier]:
@@ -127,13 +121,3 @@ def _labels_and_classifier(
     trainer = load("classifier", spec.name)(**spec.params)
     classifier: Classifier = trainer.fit(x, y, rng.stream("classifier"))
     return labels, classifier
-
-
-def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int) -> Classifier:
-    """Return a classifier of the same recipe trained on a bootstrap of the rows, with its own stream."""
-    rng = Rng(seed).stream("retrained", repetition)
-    task = prepared.task
-    rows = torch.from_numpy(rng.stream("bootstrap").numpy().integers(len(task.x), size=len(task.x)))
-    trainer = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
-    classifier: Classifier = trainer.fit(task.x[rows], task.y[rows], rng.stream("classifier"))
-    return classifier
