@@ -67,13 +67,16 @@ class Source:
         Raises:
             RecbenchError: there is no such module, or one that is imported is missing or no Python.
         """
-        names = frozenset().union(*(self._closure(root) for root in roots))
-        digests = {name: self._digest(name) for name in sorted(names)}
+        digests = {name: self._digest(name) for name in sorted(self.reached(roots))}
         running = {name: pair for name, pair in digests.items() if pair[0]}
         return Code(
             digest(sorted(full for _, full in running.values()), 12),
             {name: own for name, (own, _) in running.items()},
         )
+
+    def reached(self, roots: Iterable[str]) -> set[str]:
+        """Return the modules that can be reached, those in which nothing runs among them."""
+        return set().union(*(self._closure(root) for root in roots))
 
     def _closure(self, root: str) -> frozenset[str]:
         if root not in self._reached:

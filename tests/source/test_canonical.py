@@ -51,7 +51,7 @@ def digest(text: str) -> str:
         ('__version__ = "1.0"', '__version__ = "2.0"'),
         ('__all__ = ["Knife"]', '__all__ = ["Knife", "DEPTH"]'),
         ("from room.heavy import Heavy", "from house.room.heavy import Heavy"),
-        ("from room.tools import sharpen, LIMIT as MOST", "from room.kit import sharpen\nfrom room.kit import LIMIT as MOST"),
+        ("from room.tools import sharpen,", "from room.kit import sharpen\nfrom room.kit import"),
         ("import math", "import math\nimport os"),
         ("0.5", "5e-1"),
         ("    for _ in range(DEPTH)]", "    for _ in range(DEPTH)\n        ]"),
@@ -86,7 +86,7 @@ def test_what_runs_changes_the_hash(before: str, after: str) -> None:
 def test_the_hash_is_the_same_for_every_python() -> None:
     """Written down with 3.11; newer Pythons have more fields in their syntax trees."""
     text = "def f(a, *, b: int = 1):\n    return f'{a!r:>{b}}' if b else [x async for x in a]\n"
-    assert digest(f"async def g():\n    {text.replace(chr(10), chr(10) + '    ')}\n") == "910b9f959a92"
+    assert digest(f"async def g():\n    {text.replace(chr(10), chr(10) + '    ')}\n") == "74a4511ec4bc"
 
 
 def test_a_card_does_not_say_where_its_implementation_is() -> None:

@@ -10,15 +10,46 @@ from recbench.errors import RecbenchError
 from recbench.source import Code, Source
 
 FILES = {
-    "__init__.py": '"""A house."""\n_HOMES = {"Door": "house.door"}\n\n\ndef __getattr__(name):\n    return name\n',
-    "hall.py": "from house import Door\nfrom house.kitchen import oven\n\nOPEN = Door, oven.HEAT\n",
-    "door.py": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from house.cellar import wine\n\nclass Door:\n    width = 2\n",
+    "__init__.py": """
+_HOMES = {"Door": "house.door"}
+
+
+def __getattr__(name):
+    return name
+""",
+    "hall.py": """
+from house import Door
+from house.kitchen import oven
+
+OPEN = Door, oven.HEAT
+""",
+    "door.py": """
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from house.cellar import wine
+
+
+class Door:
+    width = 2
+""",
     "kitchen/__init__.py": "",
-    "kitchen/oven.py": "def HEAT():\n    from house.pantry import bread\n    return bread()\n",
-    "pantry.py": "def bread():\n    return 1\n\ndef cake():\n    return 2\n",
+    "kitchen/oven.py": """
+def HEAT():
+    from house.pantry import bread
+    return bread()
+""",
+    "pantry.py": """
+def bread():
+    return 1
+
+
+def cake():
+    return 2
+""",
     "cellar.py": "wine = 3\n",
     "attic.py": "import numpy\nBOX = numpy.zeros\n",
-}  # fmt: skip
+}
 
 
 class House:
@@ -133,5 +164,8 @@ def test_without_source_the_installed_version_counts(house: House) -> None:
 
 
 def test_circles_end(house: House) -> None:
-    house.write("pantry.py", "from house import hall\nfrom house.hall import OPEN\n\ndef bread():\n    return hall, OPEN\n")
+    house.write(
+        "pantry.py",
+        "from house import hall\nfrom house.hall import OPEN\n\ndef bread():\n    return hall, OPEN\n",
+    )
     assert set(house.code().modules) >= {"house.hall", "house.pantry"}
