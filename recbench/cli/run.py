@@ -43,7 +43,7 @@ _HELP = """Run methods on data sets and score them.
 @click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
 @click.option("--no-tracking", is_flag=True, help="Do not log to MLflow (`recbench sync` can later).")
 @click.option("--no-people-artifact", is_flag=True, help="Keep person rows out of MLflow, from now on.")
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Cells at a time.")
+@click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Cells at a time.")
 @click.option("--cell-timeout", type=Duration(), help="Stop a cell after this, such as 10m.")
 @click.option("--cell-memory", type=Memory(), help="Stop a cell above this, such as 8G.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a dask cluster, such as tcp://host:8786.")
