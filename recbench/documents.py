@@ -144,7 +144,7 @@ def _parse(text: str, where: str, as_written: Collection[str]) -> tuple[yaml.Nod
         return tree, None if tree is None else _Builder(as_written).value(tree)
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        problem = f"it holds the character {error.character!r}"
+        problem = f"it holds the character {text[error.position]!r}"
         raise UsageError(f"{where}, line {line} is not valid YAML: {problem}.") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -129,7 +129,7 @@ class Suite(Declared):
     factuals: int | None = Field(200, description="people per seed, or 'all'")
     judge: JudgeSpec = JudgeSpec()
     threshold: float = Field(0.5, gt=0, lt=1)
-    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(ge=0, le=1e9)]] = Field(default_factory=dict)
     mismatch: bool = False
     oracle: bool = Field(False, description="a row that sees the judge: what is left to win")
     metrics: list[str] = Field(default_factory=list, description="empty: every default metric")

@@ -96,6 +96,7 @@ def _labels(schema: Schema, frame: pd.DataFrame) -> list[str]:
 
 def _core(key: str) -> object:
     """Return what is left of a label without case, blanks and signs that say nothing."""
-    if NUMBER.fullmatch(key):
-        return Decimal(key)
-    return _SAYS_NOTHING.sub("", unicodedata.normalize("NFKC", key).casefold()) or key
+    core = key
+    if not NUMBER.fullmatch(key):
+        core = _SAYS_NOTHING.sub("", unicodedata.normalize("NFKC", key).casefold()) or key
+    return Decimal(core) if NUMBER.fullmatch(core) else core

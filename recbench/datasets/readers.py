@@ -124,7 +124,7 @@ def _value(word: str, by_key: Mapping[str, Scalar], others: bool) -> Scalar:
     elif word.lower() in ("true", "false") and any(isinstance(value, bool) for value in by_key.values()):
         other = word.lower() == "true"
     elif NUMBER.fullmatch(word):
-        other = float(word)
+        other = int(word) if word.lstrip("+-").isdigit() else float(word)
     declared = by_key.get(category_key(other))
     if declared is not None and not isinstance(declared, str):
         return declared
