@@ -22,7 +22,7 @@ def _strict(schema: Any, model: type[BaseModel]) -> Any:
         return schema
     kind = schema.get("type")
     if kind in ("int", "float") and not schema.get("strict"):
-        return core_schema.no_info_before_validator_function(_whole if kind == "int" else _number, schema)  # type: ignore[arg-type]
+        return core_schema.no_info_before_validator_function(_whole if kind == "int" else _number, schema)
     if kind == "model" and schema.get("cls") is not model:
         return schema
     kept = ("default", "expected", "function", "config", "metadata", "serialization", "cls")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ConfigDict, ValidationError
 
 from recbench.declared import Declared, fault
-from recbench.errors import UsageError
+from recbench.errors import UsageError, brief
 
 
 class Params(Declared):
@@ -53,9 +53,4 @@ def make_params(model: type[P], values: Mapping[str, Any], owner: str) -> P:
         given: Any = values
         for part in place:
             given = given.get(part) if isinstance(given, Mapping) else given[part]
-        raise UsageError(f"{owner}.{name} = {_short(given)}: {message}.") from error
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+        raise UsageError(f"{owner}.{name} = {brief(given)}: {message}.") from error

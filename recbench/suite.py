@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from recbench.declared import Declared
 from recbench.documents import load_model
-from recbench.errors import UsageError, unknown_name
+from recbench.errors import UsageError, brief, unknown_name
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 
 LARGEST_SEED = 2**32 - 1
@@ -35,7 +35,7 @@ def parse_seeds(text: str) -> list[int]:
     for part in str(text).split(","):
         match = re.fullmatch(r"\s*([0-9]{1,20})(?:\s*-\s*([0-9]{1,20}))?\s*", part)
         if not match:
-            raise ValueError(f"{_short(text)} is not a list of seeds such as 0,1 or 0-4")
+            raise ValueError(f"{brief(text)} is not a list of seeds such as 0,1 or 0-4")
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first:
             raise ValueError(f"seeds {part.strip()!r} run backwards")
@@ -51,11 +51,6 @@ def _refuse_seeds(largest: int, count: int) -> None:
         raise ValueError(f"{count:,} seeds are too many; at most {MOST_SEEDS:,} can be given")
 
 
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
 def parse_factuals(text: object) -> int | None:
     """Return how many people: a number, or None for ``all``.
 
@@ -65,7 +60,7 @@ def parse_factuals(text: object) -> int | None:
     if text is None or str(text) == "all":
         return None
     if isinstance(text, bool) or not re.fullmatch(r"[0-9]{1,20}", str(text)) or int(str(text)) < 1:
-        raise ValueError(f"{_short(text)} is neither a number of people nor 'all'")
+        raise ValueError(f"{brief(text)} is neither a number of people nor 'all'")
     if int(str(text)) > LARGEST_COUNT:
         raise ValueError(f"{text} people are too many; 'all' takes everybody")
     return int(str(text))

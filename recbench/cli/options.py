@@ -11,7 +11,7 @@ import click
 
 from recbench import registry
 from recbench.cli.quantities import PlainPath
-from recbench.errors import UsageError, unknown_name
+from recbench.errors import UsageError, brief, unknown_name
 
 if TYPE_CHECKING:
     from recbench.datasets.base import Dataset
@@ -136,11 +136,11 @@ def check_device(device: str) -> None:
         return
     match = re.fullmatch(r"cuda(?::([0-9]{1,4}))?", device)
     if not match:
-        raise UsageError(f"unknown device {device!r}.", "Use cpu, cuda or cuda:N.")
+        raise UsageError(f"unknown device {brief(device)}.", "Use cpu, cuda or cuda:N.")
     import torch
 
     if int(match[1] or 0) >= torch.cuda.device_count():
-        raise UsageError(f"device {device!r} is not available here.", "Use --device cpu.")
+        raise UsageError(f"device {brief(device)} is not available here.", "Use --device cpu.")
 
 
 def _split(text: str | None) -> list[str]:
@@ -166,7 +166,7 @@ def parse_setting(setting: str, example: str) -> tuple[str, Any]:
 
     name, equals, text = setting.partition("=")
     if not (equals and name):
-        raise UsageError(f"--set {setting!r} is malformed.", f"Write --set {example}.")
+        raise UsageError(f"--set {brief(setting)} is malformed.", f"Write --set {example}.")
     return name, parse_value(text, f"--set {name}: the value")
 
 
@@ -178,7 +178,7 @@ def _apply_settings(plain: dict[str, Any], settings: tuple[str, ...]) -> None:
         target, value = parse_setting(setting, "genre.steps=200")
         owner, dot, parameter = target.partition(".")
         if not (dot and owner and parameter):
-            raise UsageError(f"--set {setting!r} is malformed.", "Write --set genre.steps=200.")
+            raise UsageError(f"--set {brief(setting)} is malformed.", "Write --set genre.steps=200.")
         if target in seen:
             raise UsageError(f"--set {target} is given twice.", "Give it once.")
         seen.add(target)

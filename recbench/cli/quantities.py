@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from recbench.errors import UsageError
+from recbench.errors import UsageError, brief
 
 _LONGEST = 366 * 24 * 3600
 _SMALLEST, _LARGEST = 2**20, 2**50
@@ -27,10 +27,10 @@ class Duration(click.ParamType[float]):
         """Return the seconds."""
         match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([smh]?)", str(value))
         if not match or not float(match[1]):
-            self.fail(f"{value!r} is no time such as 90s, 5m or 1h.", param, ctx)
+            self.fail(f"{brief(value)} is no time such as 90s, 5m or 1h.", param, ctx)
         seconds = float(match[1]) * _SECONDS[match[2] or "s"]
         if seconds > _LONGEST:
-            self.fail(f"{value!r} is longer than a year.", param, ctx)
+            self.fail(f"{brief(value)} is longer than a year.", param, ctx)
         return seconds
 
 
@@ -43,19 +43,17 @@ class Memory(click.ParamType[int]):
         """Return the bytes."""
         match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([KMGT])(?:i?B)?", str(value), re.IGNORECASE)
         if not match or not float(match[1]):
-            self.fail(f"{value!r} is no size such as 512M or 8G.", param, ctx)
+            self.fail(f"{brief(value)} is no size such as 512M or 8G.", param, ctx)
         size = round(float(match[1]) * _BYTES[match[2].upper()])
         if not _SMALLEST <= size <= _LARGEST:
-            self.fail(f"{value!r} is not between 1M and 1024T.", param, ctx)
+            self.fail(f"{brief(value)} is not between 1M and 1024T.", param, ctx)
         return size
 
 
 class PlainPath(click.Path):
     """A path that the operating system can take."""
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str | bytes | Path:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path; a NUL or a name that is too long is no path."""
         if "\0" in str(value):
             self.fail("a path holds no NUL character.", param, ctx)
@@ -79,8 +77,8 @@ def parse_resources(text: str | None) -> dict[str, float]:
             continue
         name, equals, number = part.partition("=")
         if not (equals and name.strip() and re.fullmatch(r"\s*[0-9]{1,12}(?:\.[0-9]{1,12})?\s*", number)):
-            raise UsageError(f"--resources {text!r} is malformed.", "Write --resources GPU=1.")
+            raise UsageError(f"--resources {brief(text)} is malformed.", "Write --resources GPU=1.")
         if name.strip() in found:
-            raise UsageError(f"--resources {text!r} names {name.strip()} twice.")
+            raise UsageError(f"--resources {brief(text)} names {name.strip()} twice.")
         found[name.strip()] = float(number)
     return found

@@ -68,6 +68,7 @@ def command(
     **flags: Any,
 ) -> None:
     """Run a suite."""
+    needs = parse_resources(resources)
     chosen = chosen_suite(suite, flags)
     datasets = load_datasets(chosen, flags["data"], flags["schema"])
 
@@ -91,9 +92,7 @@ def command(
     if not no_tracking:
         tracker = Tracker(tracking_uri, results, chosen.name, False if no_people_artifact else None)
     limits = Limits(cell_timeout, cell_memory)
-    executor = make_executor(
-        list(datasets.values()), results / "cache", jobs, limits, scheduler, parse_resources(resources)
-    )
+    executor = make_executor(list(datasets.values()), results / "cache", jobs, limits, scheduler, needs)
     with watching(quiet=as_json) as watcher:
         sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)
     if as_json:

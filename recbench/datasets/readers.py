@@ -165,7 +165,8 @@ def read_parquet(data: Path, choose: Choose) -> pd.DataFrame:
                 "Columns hold words, numbers or truth values; write a time as a number, such as days since a"
                 " date, or leave the column out of the schema.",
             )
-    return table.select(list(places.values())).to_pandas(ignore_metadata=True)
+    frame: pd.DataFrame = table.select(list(places.values())).to_pandas(ignore_metadata=True)
+    return frame
 
 
 def _plain_kinds() -> list[Callable[[object], bool]]:
