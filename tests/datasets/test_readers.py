@@ -21,7 +21,7 @@ features:
 - {name: age, kind: integer}
 - {name: job, kind: categorical, categories: [clerk, nurse]}
 - {name: income, kind: continuous}
-target: {name: paid, favourable: yes}
+target: {name: paid, favourable: [yes]}
 id: person
 """
 HEADER = "person,age,job,income,paid"
@@ -141,7 +141,7 @@ def test_unused_columns_may_be_anything(tmp_path: Path, schema: Path) -> None:
 CATEGORIES = """\
 features:
 - {name: zone, kind: categorical, categories: [%s]}
-target: {name: y, favourable: %s}
+target: {name: y, favourable: [%s]}
 """
 
 
@@ -203,7 +203,7 @@ def test_another_number_of_the_same_look_is_no_category(tmp_path: Path, categori
 def test_numbers_come_back_exactly(tmp_path_factory: pytest.TempPathFactory, numbers: list[float]) -> None:
     folder = tmp_path_factory.mktemp("numbers")
     (folder / "s.yaml").write_text(
-        "features: [{name: x, kind: continuous}]\ntarget: {name: y, favourable: 1}\n"
+        "features: [{name: x, kind: continuous}]\ntarget: {name: y, favourable: [1]}\n"
     )
     rows = [f"{number!r},{k % 2}" for k, number in enumerate(numbers * 3)]
     (folder / "d.csv").write_bytes(text_of("x,y", rows))
