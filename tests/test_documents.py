@@ -282,8 +282,8 @@ def read(path: Path) -> Any:
 def test_what_is_no_file_of_text(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"cannot read suite .*: it is not a file"):
         read(tmp_path)
-    with pytest.raises(UsageError, match="cannot read suite /dev/zero: it is not a file"):
-        read(Path("/dev/zero"))
+    with pytest.raises(UsageError, match="cannot read suite /dev/null: it is not a file"):
+        read(Path("/dev/null"))
     (tmp_path / "utf16.yaml").write_bytes("methods: [nnr]".encode("utf-16"))
     with pytest.raises(UsageError, match="it is not UTF-8 text"):
         read(tmp_path / "utf16.yaml")

@@ -88,7 +88,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--data", "a\0.csv", "--schema", "s.yaml"], "a path holds no NUL character"),
         (["--results", "a\0"], "a path holds no NUL character"),
         (["--results", "a" * 5000], "is too long"),
-        (["--data", "/dev/zero", "--schema", "/dev/zero"], "cannot read schema /dev/zero: it is not a file"),
+        (["--data", "/dev/null", "--schema", "/dev/null"], "cannot read schema /dev/null: it is not a file"),
     ],
 )  # fmt: skip
 def test_nonsense_in_a_run(
