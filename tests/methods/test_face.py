@@ -13,6 +13,7 @@ from recbench.conformance.tasks import hopeless, mixed, weighted
 from recbench.method import Reason, Recourse
 from recbench.rng import Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.targets import Targets
 from recbench_methods.face.method import NO_PATH, Face
 
 from .linear import linear_task, turned_down
@@ -85,7 +86,7 @@ def test_the_path_is_the_shortest(mode: str) -> None:
     task = linear_task([3.0, 2.0, 0.0], -3.0)
     # The first two features move; the third is immutable and takes three values.
     task.x[:, 2] = (task.x[:, 2] * 2.99).floor() / 2
-    task = replace(task, x=task.x[:200])
+    task = replace(task, x=task.x[:200], y=task.y[:200])
     people, _ = turned_down(task, 25)
     people[:, 2] = torch.arange(25) % 3 / 2
     method = fitted(task, mode=mode, neighbours=6, kernels=50)
@@ -95,7 +96,7 @@ def test_the_path_is_the_shortest(mode: str) -> None:
 
 def test_the_path_respects_directions_and_bounds() -> None:
     case = mixed("mlp", 30)
-    case = replace(case, task=replace(case.task, x=case.task.x[:250]))
+    case = replace(case, task=replace(case.task, x=case.task.x[:250], y=case.task.y[:250]))
     method = fitted(case.task, neighbours=20)
     total, _ = method.distances(case.factuals)
     assert total == pytest.approx(by_hand(method, case.factuals), rel=1e-5)
@@ -129,6 +130,17 @@ def test_end_points_are_clearly_accepted_and_not_the_loneliest() -> None:
     length = dense.neighbours.of(dense.rows, dense.params.neighbours + 1)[0][:, -1]
     assert length[dense.targets].max() <= np.quantile(length, 0.5)
     assert len(dense.targets) < len(loose.targets)
+
+
+def test_end_points_are_targets_by_the_common_rule() -> None:
+    task = linear_task([1.0, 1.0], -1.4)
+    assert float(task.probability(task.x).max()) < 0.65
+    task.y[::3] = 0
+    method, people = fitted(task, density=0), turned_down(task, 20)[0]
+    training = Targets(task, None).training
+    assert torch.equal(method.rows[method.targets], torch.unique(task.x[training], dim=0))
+    assert recourse(method, people).found.all()
+    assert not recourse(fitted(task, prediction=0.7), people).found.any()
 
 
 def test_a_high_threshold_counts_too() -> None:
@@ -169,7 +181,8 @@ def test_company_does_not_change_a_persons_answer() -> None:
 def test_memory_is_linear_in_the_number_of_rows() -> None:
     """A full matrix of distances of 4,000 rows would take 128 MB."""
     task = linear_task([3.0, 2.0, 1.0], -3.0)
-    task = replace(task, x=torch.rand(4000, 3, generator=Rng(1).torch()))
+    x = torch.rand(4000, 3, generator=Rng(1).torch())
+    task = replace(task, x=x, y=task.accepts(x).long())
     tracemalloc.start()
     method = fitted(task, neighbours=10)
     peak = tracemalloc.get_traced_memory()[1]

@@ -13,13 +13,8 @@ from recbench.task import TOLERANCE, RecourseTask
 from recbench_methods.nnr import method as nnr
 from recbench_methods.nnr.method import NearestNeighbour
 
-
-def by_hand(task: RecourseTask, person: Tensor, gamma: float) -> float:
-    """The lowest cost of a feasible target, one training row at a time; inf if there is none."""
-    clear = task.probability(task.x) > max(gamma, task.threshold)
-    rows = [row for row, good in zip(task.x, (clear & (task.y == 1)).tolist(), strict=True) if good]
-    possible = [row for row in rows if may_become(task, person.tolist(), row.tolist())]
-    return min((float(task.cost(person, row)) for row in possible), default=float("inf"))
+from .tables import number, table
+from .test_targets import prices_by_hand
 
 
 def may_become(task: RecourseTask, person: list[float], row: list[float]) -> bool:
@@ -36,41 +31,46 @@ def may_become(task: RecourseTask, person: list[float], row: list[float]) -> boo
     return True
 
 
-def answer(case: Case, **params: float) -> tuple[Tensor, list[str]]:
+def answer(case: Case, **params: float | None) -> tuple[Tensor, list[str]]:
     method = NearestNeighbour(**params)
     method.fit(case.task, Rng(0))
     recourse = method.generate(case.factuals, Rng(0).people(case.ids))
     return recourse.counterfactuals, list(recourse.reasons)
 
 
-@pytest.mark.parametrize("case", [mixed("mlp", 30), weighted("mlp", 30)], ids=["plain", "weighted"])
-@pytest.mark.parametrize("gamma", [0.0, 0.7, 0.95])
-def test_equals_a_search_by_hand(case: Case, gamma: float) -> None:
+@pytest.mark.parametrize("case", [mixed("mlp", 15), weighted("mlp", 15)], ids=["plain", "weighted"])
+@pytest.mark.parametrize("gamma", [None, 0.0, 0.7, 0.99])
+def test_equals_a_search_by_hand(case: Case, gamma: float | None) -> None:
     x, reasons = answer(case, gamma=gamma)
     for person, row, reason in zip(case.factuals, x, reasons, strict=True):
-        wanted = by_hand(case.task, person, gamma)
-        if wanted == float("inf"):
+        wanted = prices_by_hand(case.task, person, gamma)[:1]
+        if wanted:
+            assert float(case.task.cost(person, row)) == pytest.approx(wanted[0], abs=1e-5)
+            assert reason == Reason.FOUND
+        else:
             assert torch.isnan(row).all()
             assert reason == Reason.NO_TARGET
-        else:
-            assert float(case.task.cost(person, row)) == pytest.approx(wanted, abs=1e-5)
-            assert reason == Reason.FOUND
 
 
-def test_some_people_of_the_suite_have_no_target_at_a_high_gamma() -> None:
-    """Otherwise the test above would not have tried it."""
-    x, reasons = answer(mixed("mlp", 30), gamma=0.95)
-    assert 0 < reasons.count(Reason.NO_TARGET) < 30
-    assert torch.isnan(x).any(dim=1).sum() == reasons.count(Reason.NO_TARGET)
+def test_whoever_can_become_no_target_gets_nan_and_the_reason() -> None:
+    task = table([number("age", immutable=True), number("income")], lambda x: 0.9 * x[:, 1] - 0.3 * x[:, 0])
+    people = torch.tensor([[0.1, 0.2], [0.9, 0.2]])
+    x, reasons = answer(Case(task, people, ["young", "old"]), gamma=0.7)
+    assert task.probability(x[:1]) > 0.7
+    assert torch.isnan(x[1]).all()
+    assert reasons == [Reason.FOUND, Reason.NO_TARGET]
+    assert answer(Case(task, people, ["young", "old"]))[1] == [Reason.FOUND, Reason.FOUND]
 
 
-def test_answers_are_clearly_accepted_training_rows_with_label_1() -> None:
+def test_answers_are_training_rows_with_label_1_as_far_as_people_can_become_them() -> None:
     case = mixed("mlp", 50)
     x, _ = answer(case)
-    found = x[~torch.isnan(x).any(dim=1)]
-    same = (found[:, None] == case.task.x[None]).all(dim=2)
-    assert (same & (case.task.y == 1)).any(dim=1).all()
-    assert (case.task.probability(found) > 0.7).all()
+    assert not torch.isnan(x).any()
+    targets = case.task.x[case.task.y == 1]
+    there = case.task.project(targets.expand(50, -1, -1), case.factuals)
+    assert (x[:, None] == there).all(dim=2).any(dim=1).all()
+    assert (x[:, None] == targets).all(dim=2).any(dim=1).any()
+    assert case.task.accepts(x).all()
     assert not case.task.feasible(case.factuals).violations(x).any()
 
 
@@ -86,7 +86,7 @@ def test_a_threshold_above_gamma_counts_too() -> None:
 def test_blocks_do_not_change_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     case = mixed("mlp", 50)
     whole, _ = answer(case)
-    monkeypatch.setattr(nnr, "_CELLS", 1)
+    monkeypatch.setattr(nnr, "_BLOCK", 7)
     blocks, _ = answer(case)
     assert torch.equal(whole.nan_to_num(-1), blocks.nan_to_num(-1))
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from recbench.method import Params, Reason, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.targets import Targets
 from recbench_methods.face import card
 from recbench_methods.face.graph import Neighbours, Weights, join, leads_to
 
@@ -22,8 +23,8 @@ NO_PATH = "no path to a training row that can serve as a target"
 class FaceParams(Params):
     """k is CARLA's, t_d that of the paper's synthetic examples; the paper leaves d open.
 
-    In those examples t_p is 0.75. Here it is what GenRe asks of a target (Garg et al. 2025, Section 4.1): on
-    COMPAS the classifier gives some seeds' training rows 0.71 at most, and then nobody would have a target.
+    In those examples t_p is 0.75. Here end points are by default what may serve as a target for any method
+    (:mod:`recbench_methods.common.targets`): h need not be calibrated, and may never reach a fixed t_p.
     """
 
     mode: Literal["knn", "kde", "epsilon"] = Field("knn", description="how edges are weighed")
@@ -36,8 +37,12 @@ class FaceParams(Params):
     distance: Literal["l2", "task"] = Field(
         "l2", description="d, length of an edge: Euclidean in encoded units, or the benchmark's cost"
     )
-    prediction: float = Field(
-        0.7, ge=0, lt=1, description="t_p, an end point's h must reach it and be above the threshold"
+    prediction: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="t_p, an end point's h must reach it and be above the threshold; none: end points are "
+        "rows of the target class with h above 0.7, or less for a group that h seldom gives as much",
     )
     density: float = Field(
         0.001,
@@ -65,7 +70,7 @@ class Face(RecourseMethod):
         super().fit(task, rng)
         p = self.params
         self.progress(0.0, "looking up neighbours")
-        self.rows = torch.unique(task.x, dim=0)
+        self.rows, place = torch.unique(task.x, dim=0, return_inverse=True)
         self.neighbours = Neighbours(task, self.rows, p.distance)
         length, index = self.neighbours.of(self.rows, p.neighbours + 1)
         self.progress(0.5, "weighing edges")
@@ -73,7 +78,7 @@ class Face(RecourseMethod):
         self.weights = Weights.fit(task, p.mode, p.neighbours, epsilon, p.kernels, rng.stream("kernels"))
         self.graph = join(task, self.rows, length, index, self.weights)
         self.progress(0.9, "shortest paths")
-        self.targets = np.flatnonzero(self._clear() & self._dense(length[:, -1]))
+        self.targets = np.flatnonzero(self._clear(place) & self._dense(length[:, -1]))
         n = len(self.rows)
         self.remaining, self.nearest = np.full(n, np.inf), np.zeros(n, dtype=np.int32)
         if len(self.targets):
@@ -111,11 +116,18 @@ class Face(RecourseMethod):
         people = np.arange(n)
         return total[people, first], np.maximum(self.nearest[index[people, first]], 0)
 
-    def _clear(self) -> np.ndarray:
-        with torch.no_grad():
-            h = self.task.probability(self.rows)
-        clear: np.ndarray = ((h >= self.params.prediction) & (h > self.task.threshold)).cpu().numpy()
-        return clear
+    def _clear(self, place: Tensor) -> np.ndarray:
+        """Return which rows are end points by their h, given the ``place`` (N,) of each training row."""
+        task, least = self.task, self.params.prediction
+        clear = torch.zeros(len(self.rows), dtype=torch.bool, device=task.device)
+        if least is None:
+            clear[place[Targets(task, None).training]] = True
+        else:
+            with torch.no_grad():
+                h = task.probability(self.rows)
+            clear = (h >= least) & (h > task.threshold)
+        which: np.ndarray = clear.cpu().numpy()
+        return which
 
     def _dense(self, farthest: np.ndarray) -> np.ndarray:
         """Return which rows are dense enough, by the distance of the k-th neighbour."""

@@ -113,6 +113,12 @@ class Bins:
             mask[:, j, : categories.shape[1]] &= categories
         return mask.scatter(2, own[..., None], True)
 
+    def towards(self, x: Tensor, people: People) -> Tensor:
+        """Return (n, d) int64, the bins of rows ``x`` (n, d), the own bin where a person cannot go there."""
+        bins = self.index(x)
+        there = people.allowed.gather(2, bins[..., None]).squeeze(2)
+        return torch.where(there, bins, people.own)
+
     def draw(self, bins: Tensor, people: People, feasible: Feasible, uniform: Tensor) -> Tensor:
         """Return (n, k, d) values inside the drawn ``bins`` (n, k, d): a feasible training value, or the own.
 

@@ -10,10 +10,10 @@ from torch import Tensor
 from recbench.method import Params, Recourse
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.targets import Targets
 from recbench_methods.genre import plus
 from recbench_methods.genre.method import GenRe
 from recbench_methods.genre.opinion import SecondOpinion
-from recbench_methods.genre.pairs import nearest_targets
 from recbench_methods.genre.params import GenRePlusParams
 from recbench_methods.genre.selection import Utility, most_useful, take_back
 
@@ -44,8 +44,7 @@ class GenRePlus(GenRe):
 
     def second_opinion(self, rng: Rng) -> SecondOpinion:
         """Return the second opinion, kept for choosing, with the rows that stand beside the draws."""
-        task = self.task
-        self.accepted = task.x[task.accepts(task.x) & (task.y == 1)]
+        self.accepted = Targets(self.task, 0.0)
         self.opinion = super().second_opinion(rng)
         return self.opinion
 
@@ -56,15 +55,14 @@ class GenRePlus(GenRe):
             self._choose(people, draws)
             for people, draws in zip(factuals.split(_PEOPLE), drawn.split(_PEOPLE), strict=True)
         ]
-        return self.answer(factuals, torch.cat(parts), drawn)
+        return self.targets.told(factuals, Recourse.of(torch.cat(parts), self.task, drawn))
 
     @torch.no_grad()
     def _choose(self, factuals: Tensor, drawn: Tensor) -> Tensor:
         candidates = drawn
-        if self.params.nearest and len(self.accepted):
-            _, rows = nearest_targets(self.task, self.bins, factuals, self.accepted, self.params.nearest)
-            # Where none is feasible the rows are, once projected, candidates like any other.
-            near = self.task.project(self.accepted[rows], factuals)
+        if self.params.nearest:
+            _, rows = self.accepted.nearest(factuals, self.params.nearest)
+            near = self.task.project(self.accepted.rows[rows], factuals)
             candidates = torch.cat([candidates, near], dim=1)
         utility = Utility(self.task, self.opinion, self.params.margin)
         chosen, value = most_useful(utility, factuals, candidates)

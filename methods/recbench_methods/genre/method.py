@@ -9,14 +9,15 @@ import torch
 from torch import Tensor
 
 from recbench.errors import UsageError
-from recbench.method import Params, Reason, Recourse, RecourseMethod
+from recbench.method import Params, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.targets import Targets
 from recbench_methods.genre import card
-from recbench_methods.genre.bins import Bins
+from recbench_methods.genre.bins import Bins, People
 from recbench_methods.genre.network import FastNetwork, Network
 from recbench_methods.genre.opinion import SecondOpinion
-from recbench_methods.genre.pairs import find_targets, hold_out, immutable, make_pairs, reachable
+from recbench_methods.genre.pairs import find_sources, hold_out, make_pairs
 from recbench_methods.genre.params import GenReParams
 from recbench_methods.genre.rehearsal import doubling, rehearse
 from recbench_methods.genre.sampler import sample
@@ -33,7 +34,7 @@ class GenRe(RecourseMethod):
 
     Attributes:
         bins: the alphabet of the model (after ``fit``).
-        targets: (T, d) float32, training rows that can be reached.
+        targets: training rows that can be reached.
         network: the conditional model.
         steps: optimiser steps it was trained for.
         temperature: tau, what the logits are divided by.
@@ -44,7 +45,7 @@ class GenRe(RecourseMethod):
     Params: ClassVar[type[Params]] = GenReParams
 
     bins: Bins
-    targets: Tensor
+    targets: Targets
     network: Network
     steps: int
     temperature: float
@@ -64,17 +65,21 @@ class GenRe(RecourseMethod):
         super().fit(task, rng)
         self.progress(0.0, "making pairs")
         self.bins = Bins.fit(task, p.bins)
-        sources, self.targets = find_targets(task, p.gamma)
+        self.targets = Targets(task, p.gamma)
+        sources = find_sources(task, self.targets)
         rehearsing = p.steps is None or p.temperature is None
         people = sources[:0]
         if rehearsing:
             people, sources = hold_out(task, sources, p.held_out, rng.stream("held out"))
-        pairs = make_pairs(
-            task, self.bins, sources, self.targets, p.lambda_, p.targets, p.pairs, rng.stream("pairs")
-        )
-        answers = self.bins.index(self.targets)
+        pairs = make_pairs(self.targets, sources, p.lambda_, p.targets, p.pairs, rng.stream("pairs"))
+        goals = self.targets.rows
+
+        def answers(people: People, targets: Tensor) -> Tensor:
+            return self.bins.towards(task.project(goals[targets], people.x), people)
+
         with rng.stream("weights").globally():
-            self.network = self._network(task, answers, rng).to(task.device)
+            typical = self.bins.index(goals[self.targets.clear])
+            self.network = self._network(task, typical, rng).to(task.device)
         seen = self.bins.people(pairs.sources, task)
         rate = p.learning_rate or (3e-3 if p.network == "fast" else 3e-4)
         trainer = Trainer(self.network, seen, answers, pairs.drawn, p.batch, rate, rng.stream("batches"))
@@ -137,31 +142,8 @@ class GenRe(RecourseMethod):
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the best of k draws by h, for each of (n, d) people."""
         drawn = self.sample(factuals, self.params.draws, rng)
-        return self.answer(factuals, best_by_classifier(self.task, drawn), drawn)
-
-    def answer(self, factuals: Tensor, chosen: Tensor, drawn: Tensor) -> Recourse:
-        """Return the recourse; people whose immutable features no target shares get none, with the reason."""
-        lost = ~self.has_target(factuals)
-        chosen = chosen.masked_fill(lost[:, None], torch.nan)
-        drawn = drawn.masked_fill(lost[:, None, None], torch.nan)
-        recourse = Recourse.of(chosen, self.task, drawn)
-        reasons = [
-            Reason.NO_TARGET if none else reason
-            for none, reason in zip(lost.tolist(), recourse.reasons, strict=True)
-        ]
-        return Recourse(chosen, reasons, drawn)
-
-    def has_target(self, factuals: Tensor) -> Tensor:
-        """Return (n,) bool: whether some target shares the person's immutable features.
-
-        Someone whom only a direction or a bound keeps from every target can still be given recourse.
-        """
-        fixed = immutable(self.task)
-        parts = [
-            reachable(self.bins, self.task.feasible(rows), self.targets, fixed).any(dim=1)
-            for rows in factuals.split(512)
-        ]
-        return torch.cat(parts)
+        recourse = Recourse.of(best_by_classifier(self.task, drawn), self.task, drawn)
+        return self.targets.told(factuals, recourse)
 
 
 def _some_rows(task: RecourseTask, count: int | None, rng: Rng) -> RecourseTask:

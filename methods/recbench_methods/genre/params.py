@@ -25,7 +25,7 @@ class GenReParams(Params):
         ge=0,
         lt=1,
         description="a target's h must be above it; sources are not (Section 4.1); none: the paper's 0.7, "
-        "or less where h seldom exceeds it",
+        "or less for a group that h seldom gives as much",
         json_schema_extra=searched(0.55, 0.6, 0.7, 0.8),
     )
     rows: int | None = Field(

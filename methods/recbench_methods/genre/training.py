@@ -19,7 +19,7 @@ class Trainer:
     Args:
         network: trained in place.
         people: the S sources.
-        answers: (T, d) int64 bins of the targets.
+        answers: of b sources and rows (b,) of their targets, to the (b, d) int64 bins of x+.
         drawn: (S, m) int64, the targets of each source; one of them per visit.
         batch: pairs per step.
         learning_rate: highest of a cycle.
@@ -30,7 +30,7 @@ class Trainer:
         self,
         network: Network,
         people: People,
-        answers: Tensor,
+        answers: Callable[[People, Tensor], Tensor],
         drawn: Tensor,
         batch: int,
         learning_rate: float,
@@ -62,7 +62,8 @@ class Trainer:
         losses: list[Tensor] = []
         for step in range(steps):
             rows, targets = next(self._pairs)
-            loss = -log_likelihood(self.network, self._people.of(rows), self._answers[targets]).mean()
+            people = self._people.of(rows)
+            loss = -log_likelihood(self.network, people, self._answers(people, targets)).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)

@@ -11,28 +11,32 @@ from torch import Tensor
 from recbench.method import Params, Reason, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.targets import Targets
 from recbench_methods.nnr import card
 
-_CELLS = 4_000_000
-"""Distances held at once (16 MB)."""
+_BLOCK = 10_000
+"""People between two reports of progress."""
 
 
 class NearestNeighbourParams(Params):
     """Parameters of NNR."""
 
-    gamma: float = Field(
-        0.7,
+    gamma: float | None = Field(
+        None,
         ge=0,
         lt=1,
-        description="a target's h must be above this and above the threshold (GenRe, 4.1)",
+        description="a target's h must be above this and above the threshold; none: 0.7 (GenRe, 4.1), "
+        "or less for a group that h seldom gives as much",
     )
 
 
 class NearestNeighbour(RecourseMethod):
-    """The nearest training row x+ with label 1 and h(x+) > gamma that is feasible for the person.
+    """The training row x+ that is cheapest for the person to become, as far as they can.
 
-    Targets are those of GenRe (Garg et al. 2025, Section 4.1), distance is the task's cost; of equally
-    near ones the first in lexicographic order is taken. A person who can become none of them gets NaN.
+    Rows are the targets of GenRe (Garg et al. 2025, Section 4.1; :mod:`recbench_methods.common.targets`),
+    distance is the task's cost; of equally near ones the first in lexicographic order is taken. What the
+    person cannot change stays theirs, and h must exceed gamma there too: the label of such a row is not
+    known. A person for whom there is none gets NaN.
     """
 
     card = card
@@ -41,31 +45,24 @@ class NearestNeighbour(RecourseMethod):
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Collect the distinct targets among the training rows; there may be none."""
         super().fit(task, rng)
-        with torch.no_grad():
-            clear = task.probability(task.x) > max(self.params.gamma, task.threshold)
-        self.targets = torch.unique(task.x[clear & (task.y == 1)], dim=0)
+        self.targets = Targets(task, self.params.gamma, distinct=True)
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
-        """Return the nearest feasible target of each of (n, d) people."""
-        task = self.task
-        size = max(1, _CELLS // max(1, len(self.targets)))
+        """Return the cheapest target of each of (n, d) people."""
         parts = []
-        for block in factuals.split(size):
+        for block in factuals.split(_BLOCK):
             parts.append(self._nearest(block))
-            self.progress(min(1.0, len(parts) * size / max(1, len(factuals))), "looking up neighbours")
-        counterfactuals = torch.cat(parts)
-        recourse = Recourse.of(counterfactuals, task)
+            self.progress(min(1.0, len(parts) * _BLOCK / max(1, len(factuals))), "looking up neighbours")
+        recourse = Recourse.of(torch.cat(parts), self.task)
         reasons = [
             reason if found else Reason.NO_TARGET
             for reason, found in zip(recourse.reasons, recourse.found.tolist(), strict=True)
         ]
-        return Recourse(counterfactuals, reasons)
+        return self.targets.told(factuals, Recourse(recourse.counterfactuals, reasons))
 
     def _nearest(self, people: Tensor) -> Tensor:
-        if len(self.targets) == 0:
+        cost, index = self.targets.nearest(people, 1)
+        if not cost.shape[1]:
             return torch.full_like(people, torch.nan)
-        cost = self.task.pairwise_cost(people, self.targets)
-        cost.masked_fill_(~self.task.feasible(people).admits(self.targets), torch.inf)
-        lowest, nearest = cost.min(dim=1)
-        targets: Tensor = self.targets[nearest]
-        return targets.masked_fill(lowest.isinf()[:, None], torch.nan)
+        rows = self.task.project(self.targets.rows[index[:, 0]], people)
+        return rows.masked_fill(cost.isinf(), torch.nan)

@@ -6,19 +6,13 @@ import pytest
 import torch
 
 from recbench.classifiers.base import Classifier
-from recbench.conformance.tasks import Case, hopeless, mixed, weighted
+from recbench.conformance.tasks import Case, hopeless, mixed
 from recbench.errors import RecbenchError
 from recbench.rng import Rng
+from recbench_methods.common.targets import Targets
 from recbench_methods.genre import pairs as pairs_module
 from recbench_methods.genre.bins import Bins
-from recbench_methods.genre.pairs import (
-    find_targets,
-    hold_out,
-    immutable,
-    make_pairs,
-    nearest_targets,
-    reachable,
-)
+from recbench_methods.genre.pairs import find_sources, hold_out, make_pairs
 
 
 @pytest.fixture
@@ -26,53 +20,42 @@ def case() -> Case:
     return mixed("mlp", 30)
 
 
-def test_targets_are_favourable_and_above_gamma_and_sources_below(case: Case) -> None:
+def test_sources_have_no_more_than_gamma(case: Case) -> None:
     task = case.task
-    sources, targets = find_targets(task, 0.7)
-    clear = (task.probability(task.x) > 0.7) & (task.y == 1)
-    assert torch.equal(targets, task.x[clear])
-    assert bool((task.probability(sources) <= 0.7).all())
-    assert len(sources) + int((task.probability(task.x) > 0.7).sum()) == len(task.x)
+    sources = find_sources(task, Targets(task, 0.7))
+    assert torch.equal(sources, task.x[task.probability(task.x) <= 0.7])
 
 
-def test_a_target_is_accepted_even_when_gamma_is_low(case: Case) -> None:
-    _, targets = find_targets(replace(case.task, threshold=0.6), 0.2)
-    assert bool((case.task.probability(targets) > 0.6).all())
-
-
-def test_without_a_gamma_it_is_the_papers(case: Case) -> None:
-    assert torch.equal(find_targets(case.task, None)[1], find_targets(case.task, 0.7)[1])
-
-
-def test_without_a_gamma_a_timid_classifier_still_has_targets(case: Case) -> None:
-    timid = replace(case.task, classifier=_Always(0.6))  # type: ignore[arg-type]
-    timid = replace(timid, y=timid.y.clone().fill_(1))
-    with pytest.raises(RecbenchError, match=r"h > 0.7 \(highest: 0.60\)"):
-        find_targets(timid, 0.7)
-    with pytest.raises(RecbenchError, match="nobody to learn from"):
-        find_targets(timid, None)
-    # The same h, squeezed: the best quarter of the accepted favourable rows stays.
-    squeezed = replace(case.task, classifier=_Squeezed(case.task.classifier))  # type: ignore[arg-type]
+def test_sources_of_a_group_have_no_more_than_its_bar(case: Case) -> None:
+    # The same h, squeezed: no group reaches the paper's gamma.
+    squeezed = replace(case.task, classifier=_Squeezed(case.task.classifier))
+    targets = Targets(squeezed, None)
+    bars = targets.bar(squeezed.x)
+    assert len(bars.unique()) == 2
+    assert float(bars.max()) < 0.65
+    sources = find_sources(squeezed, targets)
+    assert torch.equal(sources, squeezed.x[squeezed.probability(squeezed.x) <= bars])
     accepted = squeezed.accepts(squeezed.x) & (squeezed.y == 1)
-    targets = find_targets(squeezed, None)[1]
-    assert 0.25 <= len(targets) / int(accepted.sum()) < 0.3
-    h = squeezed.probability(squeezed.x)
-    assert float(squeezed.probability(targets).min()) >= float(h[accepted].quantile(0.7))
+    assert 0.25 <= int(targets.clear.sum()) / int(accepted.sum()) < 0.3
 
 
-def test_no_target_is_an_error_that_names_the_bar() -> None:
+def test_no_target_is_an_error_that_names_the_bar(case: Case) -> None:
+    task = hopeless("mlp", 5).task
     with pytest.raises(RecbenchError, match=r"no training row can serve as a target.*h > 1"):
-        find_targets(hopeless("mlp", 5).task, 0.7)
+        find_sources(task, Targets(task, 0.7))
+    timid = replace(case.task, classifier=_Always(0.6))
+    with pytest.raises(RecbenchError, match=r"h > 0.7 \(highest: 0.60\)"):
+        find_sources(timid, Targets(timid, 0.7))
 
 
 def test_nobody_to_learn_from_is_an_error(case: Case) -> None:
     task = replace(case.task, threshold=0.0)
-    keen = replace(task, classifier=_Always(0.9))  # type: ignore[arg-type]
+    keen = replace(task, classifier=_Always(0.9))
     with pytest.raises(RecbenchError, match="gives every training row more than"):
-        find_targets(keen, 0.0)
+        find_sources(keen, Targets(keen, 0.0))
 
 
-class _Always:
+class _Always(Classifier):
     kind = "always"
 
     def __init__(self, share: float) -> None:
@@ -82,70 +65,77 @@ class _Always:
         return torch.full((len(x),), self.share)
 
 
-@pytest.mark.parametrize("make", [mixed, weighted])
-def test_nearest_targets_by_hand(make: object) -> None:
-    case = make("mlp", 25)  # type: ignore[operator]
-    task, bins = case.task, Bins.fit(case.task, 1000)
-    _, targets = find_targets(task, 0.7)
-    cost, rows = nearest_targets(task, bins, case.factuals, targets, 5)
-    for person, costs, found in zip(case.factuals, cost, rows, strict=True):
-        within = task.feasible(person[None]).violations(targets[:, None]).squeeze(1).any(dim=1).logical_not()
-        expected = task.cost(person, targets).masked_fill(~within, torch.inf).sort().values[:5]
-        assert torch.allclose(costs, expected, atol=1e-5)
-        known = torch.isfinite(costs)
-        assert torch.allclose(task.cost(person, targets[found[known]]), costs[known], atol=1e-5)
-
-
-def test_pairs_keep_every_rule_and_are_weighted_by_cost(case: Case) -> None:
-    task, bins = case.task, Bins.fit(case.task, 1000)
-    sources, targets = find_targets(task, 0.7)
-    people = sources[:12]
-    pairs = make_pairs(task, bins, people, targets, 5.0, 20, 4000, Rng(0))
+def test_pairs_are_feasible_clear_and_weighted_by_cost(case: Case) -> None:
+    task = case.task
+    targets = Targets(task, 0.7)
+    people = find_sources(task, targets)[:12]
+    pairs = make_pairs(targets, people, 5.0, 20, 4000, Rng(0))
+    assert len(pairs.sources) > 5
     for source, drawn in zip(pairs.sources, pairs.drawn, strict=True):
-        cost, rows = nearest_targets(task, bins, source[None], targets, 20)
-        assert not bool(task.feasible(source[None]).violations(targets[drawn]).any())
+        there = task.project(targets.rows[drawn], source.expand(len(drawn), -1))
+        assert bool((task.probability(there) > 0.7).all())
+        cost, rows = targets.nearest(source[None], 20)
         finite = torch.isfinite(cost[0])
-        expected = torch.zeros(len(targets)).index_add(
+        expected = torch.zeros(len(targets.rows)).index_add(
             0, rows[0][finite], torch.softmax(-5.0 * cost[0][finite], dim=0)
         )
-        share = torch.bincount(drawn, minlength=len(targets)) / len(drawn)
+        share = torch.bincount(drawn, minlength=len(targets.rows)) / len(drawn)
         # Four standard deviations of 4,000 draws.
         assert float((share - expected).abs().max()) < 4 * 0.5 / 4000**0.5
 
 
 def test_a_steeper_rate_keeps_nearer(case: Case) -> None:
-    task, bins = case.task, Bins.fit(case.task, 64)
-    sources, targets = find_targets(task, 0.7)
+    task = case.task
+    targets = Targets(task, 0.7)
+    sources = find_sources(task, targets)
     mean = []
     for rate in (0.5, 5.0, 20.0):
-        pairs = make_pairs(task, bins, sources, targets, rate, 1000, 8, Rng(1))
-        mean.append(float(task.cost(pairs.sources[:, None], pairs.targets[pairs.drawn]).mean()))
+        pairs = make_pairs(targets, sources, rate, 1000, 8, Rng(1))
+        there = task.project(targets.rows[pairs.drawn], pairs.sources)
+        mean.append(float(task.cost(pairs.sources[:, None], there).mean()))
     assert mean[0] > mean[1] > mean[2]
 
 
 def test_chunks_change_no_neighbour(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    task, bins = case.task, Bins.fit(case.task, 64)
-    sources, targets = find_targets(task, 0.7)
-    whole = make_pairs(task, bins, sources, targets, 5.0, 1, 3, Rng(1))
-    monkeypatch.setattr(pairs_module, "_CELLS", 7 * len(targets))
-    small = make_pairs(task, bins, sources, targets, 5.0, 1, 3, Rng(1))
+    targets = Targets(case.task, 0.7)
+    sources = find_sources(case.task, targets)
+    whole = make_pairs(targets, sources, 5.0, 1, 3, Rng(1))
+    monkeypatch.setattr(pairs_module, "_CELLS", 7 * len(targets.rows))
+    small = make_pairs(targets, sources, 5.0, 1, 3, Rng(1))
     assert torch.equal(whole.sources, small.sources)
     assert torch.equal(whole.drawn, small.drawn)
 
 
-def test_immutables_that_never_agree_are_an_error(case: Case) -> None:
+def test_sources_that_can_become_nobody_are_an_error(case: Case) -> None:
+    sex = case.task.encoder.schema.index("sex")
+    task = replace(case.task, y=case.task.y * (case.task.x[:, sex] == 1))
+    # h tells men from women by far: no man is an example for any woman.
+    task = replace(task, classifier=_MenOnly(task.classifier, sex))
+    targets = Targets(task, None)
+    women = task.x[task.x[:, sex] == 0]
+    with pytest.raises(RecbenchError, match="can serve as a target for another"):
+        make_pairs(targets, women, 5.0, 1000, 4, Rng(0))
+
+
+def test_the_bins_of_a_pair_are_what_the_person_can_become(case: Case) -> None:
     task = case.task
-    sex = task.encoder.schema.index("sex")
-    sources, targets = find_targets(task, 0.7)
-    women, men = sources[sources[:, sex] == 0], targets[targets[:, sex] == 1]
-    with pytest.raises(RecbenchError, match="immutable features always differ"):
-        make_pairs(task, Bins.fit(task, 64), women, men, 5.0, 1000, 4, Rng(0))
-    lone = reachable(Bins.fit(task, 64), task.feasible(women), men, immutable(task))
-    assert not bool(lone.any())
+    bins, targets = Bins.fit(task, 64), Targets(task, None)
+    pairs = make_pairs(targets, find_sources(task, targets), 5.0, 1000, 2, Rng(0))
+    people = bins.people(pairs.sources, task)
+    goals = targets.rows[pairs.drawn[:, 0]]
+    said = bins.towards(task.project(goals, pairs.sources), people)
+    assert bool(people.allowed.gather(2, said[..., None]).all())
+    names = task.encoder.schema.names
+    older = goals[:, names.index("age")] >= pairs.sources[:, names.index("age")]
+    age = names.index("age")
+    assert bool(older.any()) and not bool(older.all())
+    assert torch.equal(said[older, age], bins.index(goals)[older, age])
+    assert torch.equal(said[~older, age], people.own[~older, age])
+    assert torch.equal(said[:, names.index("sex")], people.own[:, names.index("sex")])
 
 
 def test_held_out_people_are_turned_down_and_leave_the_sources(case: Case) -> None:
-    sources, _ = find_targets(case.task, 0.7)
+    sources = find_sources(case.task, Targets(case.task, 0.7))
     people, others = hold_out(case.task, sources, 20, Rng(0))
     assert len(people) == min(20, int((~case.task.accepts(sources)).sum()) // 10)
     assert not bool(case.task.accepts(people).any())
@@ -153,7 +143,7 @@ def test_held_out_people_are_turned_down_and_leave_the_sources(case: Case) -> No
     assert sorted(together.tolist()) == sorted(sources.tolist())
 
 
-class _Squeezed:
+class _Squeezed(Classifier):
     """An h that hardly exceeds the threshold."""
 
     kind = "squeezed"
@@ -163,3 +153,15 @@ class _Squeezed:
 
     def probability(self, x: torch.Tensor) -> torch.Tensor:
         return 0.4 + 0.2 * self.classifier.probability(x)
+
+
+class _MenOnly(Classifier):
+    """An h that accepts no woman."""
+
+    kind = "men only"
+
+    def __init__(self, classifier: Classifier, sex: int) -> None:
+        self.classifier, self.sex = classifier, sex
+
+    def probability(self, x: torch.Tensor) -> torch.Tensor:
+        return self.classifier.probability(x) * (x[:, self.sex] == 1)
