@@ -6,7 +6,7 @@ uses the two holds immutables, directions, bounds and categories without knowing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -150,19 +150,26 @@ class RecourseTask:
 
     def probability(self, x: Tensor) -> Tensor:
         """Return (...,) P(target class | x) for encoded rows (..., d); NaN rows give NaN."""
-        flat = x.reshape(-1, x.shape[-1])
-        known = ~torch.isnan(flat).any(dim=1)
-        if bool(known.all()):
-            return self.classifier.probability(flat).reshape(x.shape[:-1])
-        scores = torch.full((len(flat),), torch.nan, device=x.device)
-        if bool(known.any()):
-            scores[known] = self.classifier.probability(flat[known])
-        return scores.reshape(x.shape[:-1])
+        return self._asked(self.classifier.probability, x)
+
+    def logit(self, x: Tensor) -> Tensor:
+        """Return (...,) log-odds of the target class for encoded rows (..., d); NaN rows give NaN."""
+        return self._asked(self.classifier.logit, x)
 
     def accepts(self, x: Tensor) -> Tensor:
         """Return (...,) whether the classifier accepts encoded rows (..., d); NaN rows are not."""
         with torch.no_grad():
             return self.probability(x) > self.threshold
+
+    def _asked(self, classifier: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+        flat = x.reshape(-1, x.shape[-1])
+        known = ~torch.isnan(flat).any(dim=1)
+        if bool(known.all()):
+            return classifier(flat).reshape(x.shape[:-1])
+        scores = torch.full((len(flat),), torch.nan, device=x.device)
+        if bool(known.any()):
+            scores[known] = classifier(flat[known])
+        return scores.reshape(x.shape[:-1])
 
     def domain(self, factuals: Tensor) -> Feasible:
         """Return the (n, d) domain: declared bounds and categories, and each person's own values."""

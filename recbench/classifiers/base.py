@@ -30,6 +30,14 @@ class Classifier(ABC):
     def probability(self, x: Tensor) -> Tensor:
         """Return (n,) float32 P(target class | x) for (n, d) encoded rows."""
 
+    def logit(self, x: Tensor) -> Tensor:
+        """Return (n,) log-odds of the target class, finite, and differentiable where the probability is.
+
+        A classifier that knows its own should return those: what is computed from a probability has no
+        gradient where that is 0 or 1.
+        """
+        return log_odds(self.probability(x))
+
     def to(self, device: torch.device | str) -> Classifier:
         """Return the classifier for rows on ``device``; itself if it does not matter."""
         return self
@@ -69,6 +77,16 @@ class EstimatorClassifier(Classifier):
             return x.new_zeros(0)
         scores = self.estimator.predict_proba(x.detach().cpu().numpy())[:, self._column]
         return torch.from_numpy(np.ascontiguousarray(scores, dtype=np.float32)).to(x.device)
+
+
+def log_odds(probability: Tensor) -> Tensor:
+    """Return the log-odds of each probability, finite where that is 0 or 1.
+
+    In float64, in which even the derivative of the smallest float32 is a number.
+    """
+    limits = torch.finfo(probability.dtype)
+    inside = probability.double().clamp(limits.tiny, 1 - limits.eps / 2)
+    return (inside.log() - (-inside).log1p()).to(probability.dtype)
 
 
 class ClassifierParams(Params):

@@ -5,6 +5,8 @@ import torch
 
 from recbench.errors import UsageError
 from recbench.rng import Rng
+from recbench_methods.common.gradient_search import Found
+from recbench_methods.tap import method as tap
 from recbench_methods.tap.method import Tap, divergence
 from recbench_methods.tap.verifier import train_verifier
 
@@ -18,12 +20,39 @@ def test_divergence_is_the_least_over_the_target_set() -> None:
     goal = torch.full((4,), 0.7)
     t = torch.linspace(0.7, 0.999, 3000)[:, None]
     searched = {
-        "kl": t * (t / h).log() + (1 - t) * ((1 - t) / (1 - h)).log(),
-        "chi2": (t - h) ** 2 / h + (t - h) ** 2 / (1 - h),
+        "kl": h * (h / t).log() + (1 - h) * ((1 - h) / (1 - t)).log(),
+        "chi2": (t - h) ** 2 / t + (t - h) ** 2 / (1 - t),
         "tv": (t - h).abs(),
     }
     for kind, values in searched.items():
         assert torch.allclose(divergence(h, goal, kind), values.amin(dim=0), atol=1e-3), kind
+
+
+def test_divergence_by_hand() -> None:
+    """From the prediction (0.2, 0.8) to the goal (0.6, 0.4), and not the other way round."""
+    h, goal = torch.tensor([0.2, 0.6, 0.9]), torch.tensor(0.6)
+    # 0.2 ln(1/3) + 0.8 ln 2; the other way round it is 0.6 ln 3 + 0.4 ln(1/2) = 0.381908.
+    assert divergence(h, goal, "kl").tolist() == pytest.approx([0.334795, 0, 0], abs=1e-6)
+    # 0.16 / 0.6 + 0.16 / 0.4; the other way round it is 1.
+    assert divergence(h, goal, "chi2").tolist() == pytest.approx([2 / 3, 0, 0], abs=1e-6)
+    assert divergence(h, goal, "tv").tolist() == pytest.approx([0.4, 0, 0], abs=1e-6)
+
+
+def test_the_objective_is_weight_times_the_divergence_to_the_goal(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = {}
+
+    def search(feasible, start, loss, *rest, **options):  # type: ignore[no-untyped-def]
+        seen["loss"] = loss(start, torch.arange(len(start)))
+        return Found(start, torch.zeros(len(start), dtype=torch.bool), torch.zeros(len(start)))
+
+    monkeypatch.setattr(tap, "search", search)
+    task = linear_task([1.0], 0.0)
+    method = Tap(goal=0.6, weight=2.0, verifier_steps=1)
+    method.fit(task, Rng(0))
+    # Predictions 0.2, 0.6, 0.7 and 0.9: nothing pulls beyond the goal.
+    people = torch.logit(torch.tensor([[0.2], [0.6], [0.7], [0.9]]))
+    method.generate(people, Rng(0).people(range(4)))
+    assert seen["loss"].tolist() == pytest.approx([0.669590, 0, 0, 0], abs=1e-5)
 
 
 def test_verifier_tells_same_from_different() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from recbench.task import RecourseTask
 from recbench_methods.clue import card
 from recbench_methods.common.latent_search import search_latent
 from recbench_methods.common.losses import entropy, target_loss
-from recbench_methods.common.precise import precise
+from recbench_methods.common.precise import precise_logit
 from recbench_methods.common.vae import VaeParams, train_vae
 
 
@@ -54,11 +55,11 @@ class Clue(RecourseMethod):
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
         p, task, vae = self.params, self.task, self.vae
-        h, people, per_unit = precise(task), factuals.double(), p.distance / task.dimensions
+        logit, people, per_unit = precise_logit(task), factuals.double(), p.distance / task.dimensions
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            answer, near = h(x), task.cost(people[rows], x)
-            sure, there = entropy(answer), target_loss(answer)
+            answer, near = logit(x), task.cost(people[rows], x)
+            sure, there = entropy(torch.sigmoid(answer)), target_loss(answer)
             total: Tensor = p.uncertainty * sure + per_unit * near + p.target * there
             return total
 

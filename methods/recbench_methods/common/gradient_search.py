@@ -112,7 +112,8 @@ def search(
     Args:
         feasible: what each of the n people can become.
         start: (n, d) relaxed points to begin with, or (n, k, d) for k points per person.
-        loss: differentiable; people must not influence one another's loss, a person's k points may.
+        loss: differentiable; people must not influence one another's loss, a person's k points may. Where
+            its gradient is not a number there is no step.
         margin: judges snapped points; above 0 is accepted.
         cost: of snapped points; the cheapest accepted one wins.
         finished: called after every step; returns (m,) who is done and leaves the batch. A schedule
@@ -129,10 +130,13 @@ def search(
     rows = torch.arange(n, device=start.device)
     x, moves = start, optimiser or _Adam(start, learning_rate, betas)
     for number in range(steps if n else 0):
-        x = feasible.clamp(moves.step(x, _gradient(loss, x, rows), _origin(feasible, x), pull))
+        downhill = _gradient(loss, x, rows)
+        known = downhill.isfinite().all(dim=-1, keepdim=True)
+        moved = moves.step(x, torch.where(known, downhill, 0.0), _origin(feasible, x), pull)
+        x = torch.where(known, feasible.clamp(moved), x)
         points = feasible.project(x)
         with torch.no_grad():
-            step = best.update(number, rows, x, points, margin(points, rows), cost(points, rows))
+            step = best.update(number, rows, x, points, _known(margin(points, rows)), cost(points, rows))
         done = finished(step)
         if bool(done.any()):
             stay = ~done
@@ -159,15 +163,27 @@ def cost_from(task: RecourseTask, factuals: Tensor) -> PerRow:
     return cost
 
 
+def gradient(value: Tensor, x: Tensor, create_graph: bool = False) -> Tensor:
+    """Return the gradient of the sum of ``value`` in ``x``; 0 if it does not depend on ``x``."""
+    if not value.requires_grad:
+        return torch.zeros_like(x)
+    (found,) = torch.autograd.grad(value.sum(), x, create_graph=create_graph, allow_unused=True)
+    return torch.zeros_like(x) if found is None else found
+
+
 def _gradient(loss: PerRow, x: Tensor, rows: Tensor) -> Tensor:
     with torch.enable_grad():
         variable = x.detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(loss(variable, rows).sum(), variable)
-    return gradient
+        return gradient(loss(variable, rows), variable)
 
 
 def _origin(feasible: Space, x: Tensor) -> Tensor:
     return feasible.origin if x.dim() == feasible.origin.dim() else feasible.origin[:, None, :]
+
+
+def _known(margin: Tensor) -> Tensor:
+    """Return the margins; what has none is worse than anything that has one."""
+    return torch.where(margin.isnan(), -torch.inf, margin)
 
 
 class _Adam:
@@ -209,7 +225,7 @@ class _Best:
         """Begin with the start itself, which may already be accepted."""
         rows = torch.arange(len(points), device=points.device)
         with torch.no_grad():
-            return cls(points, margin(points, rows), cost(points, rows))
+            return cls(points, _known(margin(points, rows)), cost(points, rows))
 
     def update(
         self, number: int, rows: Tensor, x: Tensor, points: Tensor, margin: Tensor, cost: Tensor

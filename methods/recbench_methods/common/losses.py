@@ -1,17 +1,18 @@
-"""Losses of the classifier's probability, in nats."""
+"""Losses of what the classifier says, in nats."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 _SMALLEST = 1e-6
-"""Below it a probability is taken for 0, whose logarithm would leave nothing of the other terms."""
+"""Below it a probability is taken for 0."""
 
 
-def target_loss(h: Tensor) -> Tensor:
-    """Return the cross-entropy between P(target class) ``h`` and the target class."""
-    return -h.clamp(min=_SMALLEST).log()
+def target_loss(logit: Tensor) -> Tensor:
+    """Return the cross-entropy to the target class, given its log-odds; it is flat only where they are."""
+    return functional.softplus(-logit)
 
 
 def entropy(h: Tensor) -> Tensor:

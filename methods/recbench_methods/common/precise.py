@@ -13,20 +13,29 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from recbench.classifiers.base import TorchClassifier
+from recbench.classifiers.base import Classifier, TorchClassifier
 from recbench.task import RecourseTask
 
 
 def precise(task: RecourseTask) -> Callable[[Tensor], Tensor]:
     """Return the classifier's P(target class | x) for rows (..., d) in float64, differentiable."""
+    classifier, own = _wide(task)
+    return _wrapped(classifier.probability, own)
+
+
+def precise_logit(task: RecourseTask) -> Callable[[Tensor], Tensor]:
+    """Return the classifier's log-odds for rows (..., d) in float64, differentiable."""
+    classifier, own = _wide(task)
+    return _wrapped(classifier.logit, own)
+
+
+def _wide(task: RecourseTask) -> tuple[Classifier, torch.dtype]:
     classifier = task.classifier
     if isinstance(classifier, TorchClassifier):
-        classifier = TorchClassifier(copy.deepcopy(classifier.module).double(), classifier.kind)
-        own = torch.float64
-    else:
-        own = torch.float32
+        module = copy.deepcopy(classifier.module).double()
+        return TorchClassifier(module, classifier.kind), torch.float64
+    return classifier, torch.float32
 
-    def probability(x: Tensor) -> Tensor:
-        return classifier.probability(x.flatten(0, -2).to(own)).double().reshape(x.shape[:-1])
 
-    return probability
+def _wrapped(asked: Callable[[Tensor], Tensor], own: torch.dtype) -> Callable[[Tensor], Tensor]:
+    return lambda x: asked(x.flatten(0, -2).to(own)).double().reshape(x.shape[:-1])

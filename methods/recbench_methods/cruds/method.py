@@ -15,7 +15,7 @@ from recbench_methods.common.choice import best_place, taken
 from recbench_methods.common.gradient_search import PerRow
 from recbench_methods.common.latent_search import LatentPoints, search_latent
 from recbench_methods.common.losses import target_loss
-from recbench_methods.common.precise import precise
+from recbench_methods.common.precise import precise_logit
 from recbench_methods.common.vae import VaeParams
 from recbench_methods.cruds import card
 from recbench_methods.cruds.csvae import Csvae
@@ -72,7 +72,7 @@ class Cruds(RecourseMethod):
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
         p, task, csvae = self.params, self.task, self.vae
-        h, people = precise(task), factuals.double()
+        logit, people = precise_logit(task), factuals.double()
         kept, own = csvae.encode(people, task.accepts(factuals).long())
 
         def raw(w: Tensor, rows: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ class Cruds(RecourseMethod):
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
             squared = (x - people[rows][:, None]).square().sum(dim=-1)
-            total: Tensor = target_loss(h(x)) + p.lambda_ * squared
+            total: Tensor = target_loss(logit(x)) + p.lambda_ * squared
             return total
 
         found = search_latent(

@@ -13,6 +13,7 @@ from recbench.rng import PeopleRng, Rng
 from recbench.task import TOLERANCE, Feasible, RecourseTask
 from recbench_methods.common.gradient_search import Step, search
 from recbench_methods.common.spread import absolute_deviation
+from recbench_methods.common.threshold import lead
 from recbench_methods.dice import card
 
 _JITTER = 1e-4
@@ -110,9 +111,7 @@ class Dice(RecourseMethod):
 
     def _hinge(self, x: Tensor) -> Tensor:
         """(..., k) hinge loss on the logit (Section 3.3), 0 from one logit above the threshold on."""
-        threshold = torch.tensor(self.task.threshold, device=x.device)
-        logit = torch.logit(self.task.probability(x), eps=1e-6) - torch.logit(threshold, eps=1e-6)
-        return (1 - logit).clamp(min=0)
+        return (1 - lead(self.task, x)).clamp(min=0)
 
     def _distance(self, a: Tensor, b: Tensor) -> Tensor:
         """(...) distance (Section 3.3): L1 over the MAD for numbers, 0 or 1 for categories, means of each."""

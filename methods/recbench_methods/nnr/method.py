@@ -49,11 +49,11 @@ class NearestNeighbour(RecourseMethod):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest target of each of (n, d) people."""
-        parts = []
+        task, parts = self.task, []
         for block in factuals.split(_BLOCK):
             parts.append(self._nearest(block))
             self.progress(min(1.0, len(parts) * _BLOCK / max(1, len(factuals))), "looking up neighbours")
-        recourse = Recourse.of(torch.cat(parts), self.task)
+        recourse = Recourse.of(torch.cat(parts), task)
         reasons = [
             reason if found else Reason.NO_TARGET
             for reason, found in zip(recourse.reasons, recourse.found.tolist(), strict=True)

@@ -11,8 +11,9 @@ from torch import Tensor
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import cost_from, search
+from recbench_methods.common.gradient_search import cost_from, gradient, search
 from recbench_methods.common.schedule import Weight, WeightParams
+from recbench_methods.common.threshold import lead
 from recbench_methods.probe import card
 
 
@@ -59,7 +60,7 @@ class Probe(RecourseMethod):
             logit, rate = self._logit_and_rate(points)
             robust = p.rate - rate
             # Whoever cannot be robust should at least be accepted.
-            return torch.where(logit > 0, robust, robust - logit.abs() - 1)
+            return torch.where(task.accepts(points), robust, robust - logit.abs() - 1)
 
         found = search(
             task.feasible(factuals),
@@ -80,12 +81,10 @@ class Probe(RecourseMethod):
         return self._logit_and_rate(points)[1]
 
     def _logit_and_rate(self, points: Tensor, create_graph: bool = False) -> tuple[Tensor, Tensor]:
-        task = self.task
-        threshold = torch.tensor(task.threshold, device=points.device)
         with torch.enable_grad():
             x = points if points.requires_grad else points.detach().requires_grad_()
-            logit = torch.logit(task.probability(x), eps=1e-6) - torch.logit(threshold, eps=1e-6)
-            (gradient,) = torch.autograd.grad(logit.sum(), x, create_graph=create_graph)
-        spread = (self.params.variance * gradient.square().sum(dim=-1)).clamp(min=1e-12).sqrt()
+            logit = lead(self.task, x)
+            slope = gradient(logit, x, create_graph)
+        spread = (self.params.variance * slope.square().sum(dim=-1)).clamp(min=1e-12).sqrt()
         rate = torch.special.ndtr(-logit / spread)
         return (logit, rate) if create_graph else (logit.detach(), rate.detach())

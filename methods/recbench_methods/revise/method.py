@@ -12,7 +12,7 @@ from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.latent_search import search_latent
 from recbench_methods.common.losses import target_loss
-from recbench_methods.common.precise import precise
+from recbench_methods.common.precise import precise_logit
 from recbench_methods.common.vae import VaeParams, train_vae
 from recbench_methods.revise import card
 
@@ -46,10 +46,10 @@ class Revise(RecourseMethod):
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
         p, task, vae = self.params, self.task, self.vae
-        h, people = precise(task), factuals.double()
+        logit, people = precise_logit(task), factuals.double()
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            total: Tensor = target_loss(h(x)) + p.lambda_ * task.cost(people[rows], x)
+            total: Tensor = target_loss(logit(x)) + p.lambda_ * task.cost(people[rows], x)
             return total
 
         found = search_latent(

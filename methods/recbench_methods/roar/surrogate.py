@@ -7,6 +7,7 @@ from torch import Tensor
 
 from recbench.rng import Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.threshold import lead
 
 _ROWS = 500_000
 """Perturbed rows looked at by the classifier at a time."""
@@ -52,8 +53,6 @@ class Neighbourhood:
     def _solved(self, people: Tensor) -> Tensor:
         """(n, d + 1) slopes per standard deviation, and the score at the person."""
         with torch.no_grad():
-            probability = self.task.probability(people[:, None] + self.noise)
-        threshold = torch.tensor(self.task.threshold, device=people.device)
-        score = torch.logit(probability, eps=1e-6) - torch.logit(threshold, eps=1e-6)
+            score = lead(self.task, people[:, None] + self.noise)
         solved: Tensor = score @ self.solver.T
         return solved

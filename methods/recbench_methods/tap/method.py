@@ -17,9 +17,6 @@ from recbench_methods.common.schedule import Weight, WeightParams
 from recbench_methods.tap import card
 from recbench_methods.tap.verifier import train_verifier
 
-_AIM = 0.99
-"""P(target class) that the search descends to; T says where it may stop."""
-
 
 class TapParams(WeightParams):
     """Goal and verifier. The paper sets goals per data set; these defaults are recbench's choice."""
@@ -41,13 +38,13 @@ class TapParams(WeightParams):
 class Tap(RecourseMethod):
     """Minimise lambda * d_Y(h(x'), T) + d(x, x'), and accept what a verifier confirms.
 
-    d_Y is the smallest f-divergence between a distribution in the target set T and the predicted one. For
-    two classes and T = {P(target) >= goal} the nearest distribution is the goal itself, so d_Y has a
-    closed form, and it is 0 inside T. A point is accepted when the classifier puts it into T and the
+    d_Y is the smallest f-divergence D(prediction || t) from the predicted distribution to one in the target
+    set T. For two classes and T = {P(target) >= goal} the nearest distribution is the goal itself, so d_Y
+    has a closed form, and it is 0 inside T. A point is accepted when the classifier puts it into T and the
     verifier, trained on pairs of training rows, agrees that the class has changed: its probability
     that x and x' have the same class may exceed h(x) h(x') + (1 - h(x)) (1 - h(x')), the classifier's,
-    by gamma at most. Where it doubts, lambda goes on rising, which leads deeper into T; the search never
-    descends on the verifier, which could not judge what was made to please it.
+    by gamma at most. Where it doubts, the point returned is the one in T that it doubts least; the search
+    never descends on the verifier, which could not judge what was made to please it.
 
     Goal, verifier and acceptance are recbench's reading of the paper's abstract and summary; its full
     text was not at hand.
@@ -84,13 +81,12 @@ class Tap(RecourseMethod):
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return verified recourse for (n, d) people; else what h accepts, else what comes closest."""
         p, task = self.params, self.task
-        # At the goal the divergence vanishes; beyond it, it still tells who is further in.
-        aim = torch.tensor(max(_AIM, p.goal), device=factuals.device)
+        goal = torch.tensor(p.goal, device=factuals.device)
         weight = Weight(len(factuals), p, factuals.device)
         before = task.probability(factuals)
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            weighted: Tensor = weight.value[rows] * divergence(task.probability(x), aim, p.divergence)
+            weighted: Tensor = weight.value[rows] * divergence(task.probability(x), goal, p.divergence)
             return weighted
 
         def margin(points: Tensor, rows: Tensor) -> Tensor:
@@ -121,12 +117,12 @@ def same_class(a: Tensor, b: Tensor) -> Tensor:
 
 
 def divergence(probability: Tensor, goal: Tensor, kind: str) -> Tensor:
-    """Return (n,) d_Y: the least f-divergence D(t || prediction) over t with P(target class) >= goal."""
+    """Return (n,) d_Y: the least f-divergence D(prediction || t) over t with P(target class) >= goal."""
     h = probability.clamp(1e-6, 1 - 1e-6)
     # Inside T the nearest distribution is the prediction itself.
     t = torch.maximum(goal, h)
     if kind == "tv":
         return t - h
     if kind == "chi2":
-        return (t - h) ** 2 / (h * (1 - h))
-    return t * (t / h).log() + (1 - t) * ((1 - t) / (1 - h)).log()
+        return (h - t) ** 2 / (t * (1 - t))
+    return h * (h / t).log() + (1 - h) * ((1 - h) / (1 - t)).log()
