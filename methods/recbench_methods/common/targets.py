@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from recbench.method import Recourse
 from recbench.task import TOLERANCE, Feasible, RecourseTask
@@ -122,14 +123,22 @@ class Targets:
         feasible = self.task.feasible(people)
         gap, own = self._gap(feasible), self._group_of(people)[:, None] == self._group
         exact = own & (gap == 0)
-        cost = self.task.pairwise_cost(people, self.rows).masked_fill_(~(exact & self.clear), torch.inf)
-        cost, index = cost.topk(count, dim=1, largest=False, sorted=True)
+        cost, index = self._as_they_are(people, exact, count)
         known = exact.sum(dim=1)
         more = (known < MATCHED) & (known < own.sum(dim=1)) | cost[:, 0].isinf()
         few = more.nonzero().squeeze(1)
         for rows in few.split(max(1, _CELLS // self.rows.numel())) if len(few) else ():
             cost[rows], index[rows] = self._matched(feasible.of(rows), gap[rows], own[rows], count)
         return cost, index
+
+    def _as_they_are(self, people: Tensor, exact: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Return what :meth:`nearest` does, of the rows alone that people can become ``exact`` (n, T)ly."""
+        clear = self.clear.nonzero().squeeze(1)
+        cost = self.task.pairwise_cost(people, self.rows[clear])
+        cost.masked_fill_(~exact[:, clear], torch.inf)
+        cost, place = cost.topk(min(count, len(clear)), dim=1, largest=False, sorted=True)
+        fewer = (0, count - cost.shape[1])
+        return functional.pad(cost, fewer, value=torch.inf), functional.pad(clear[place], fewer)
 
     def _matched(self, feasible: Feasible, gap: Tensor, own: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Return what :meth:`nearest` does for people who cannot become enough rows as they are."""

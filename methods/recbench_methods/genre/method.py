@@ -23,7 +23,7 @@ from recbench_methods.genre.rehearsal import doubling, rehearse
 from recbench_methods.genre.sampler import sample
 from recbench_methods.genre.selection import best_by_classifier, mean_utility
 from recbench_methods.genre.training import Trainer, log_likelihood
-from recbench_methods.genre.transformer import PaperNetwork
+from recbench_methods.genre.transformer import TransformerNetwork
 
 TEMPERATURES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Those a rehearsal tries."""
@@ -117,8 +117,8 @@ class GenRe(RecourseMethod):
     def _network(self, task: RecourseTask, answers: Tensor, rng: Rng) -> Network:
         p = self.params
         order = feature_order(p.order, task, rng)
-        if p.network == "paper":
-            return PaperNetwork(task.dimensions, self.bins.size, order)
+        if p.network == "transformer":
+            return TransformerNetwork(task.dimensions, self.bins.size, order)
         shares = torch.nn.functional.one_hot(answers, self.bins.size).float().mean(dim=0)
         return FastNetwork((shares + 1e-4).log(), p.lambda_, order, p.width, p.layers)
 

@@ -86,7 +86,8 @@ def make_pairs(targets: Targets, sources: Tensor, rate: float, nearest: int, cou
     device = sources.device
     generator = rng.torch(device)
     kept, drawn = [], []
-    for rows in torch.arange(len(sources), device=device).split(max(1, _CELLS // len(targets.rows))):
+    size = max(1, _CELLS // max(1, int(targets.clear.sum())))
+    for rows in torch.arange(len(sources), device=device).split(size):
         cost, index = targets.nearest(sources[rows], nearest)
         some = torch.isfinite(cost[:, 0])
         # Relative to the nearest, so that far sources do not underflow.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from recbench.method import Params
 from recbench.params import searched
@@ -60,8 +60,9 @@ class GenReParams(Params):
     order: Literal["schema", "reversed", "random"] | tuple[str, ...] = Field(
         "schema", description="order in which features are drawn, or their names in order"
     )
-    network: Literal["fast", "paper"] = Field(
-        "fast", description="fast: a NADE-like network for a CPU; paper: a 16+16 layer transformer"
+    network: Literal["fast", "transformer"] = Field(
+        "fast",
+        description="fast: a NADE-like network for a CPU; transformer: encoder and decoder of 16 layers each",
     )
     width: int = Field(64, ge=1, description="width of the fast network's state")
     layers: int = Field(2, ge=0, description="residual layers of the fast network")
@@ -73,7 +74,7 @@ class GenReParams(Params):
     )
     batch: int = Field(512, ge=1, description="pairs per step")
     learning_rate: float | None = Field(
-        None, gt=0, description="highest step of AdamW, one cycle; none: 0.003 fast, 0.0003 paper"
+        None, gt=0, description="highest step of AdamW, one cycle; none: 0.003 fast, 0.0003 transformer"
     )
     first_steps: int = Field(30, ge=1, description="rehearsal: steps before the first look; they then double")
     most_steps: int = Field(480, ge=1, description="rehearsal: no more steps than this")
@@ -84,6 +85,13 @@ class GenReParams(Params):
     worlds: int = Field(
         40, ge=1, description="second opinion: numbers of copies of equal rows with which its LOF is asked"
     )
+
+    @field_validator("network", mode="before")
+    @classmethod
+    def _renamed(cls, value: object) -> object:
+        if value == "paper":
+            raise ValueError("it is not the paper's network, and is called 'transformer' now")
+        return value
 
 
 class GenRePlusParams(GenReParams):

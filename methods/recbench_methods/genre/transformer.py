@@ -1,4 +1,7 @@
-"""The paper's network: an encoder-decoder transformer of 16 + 16 layers (GenRe, Section 4.2).
+"""An encoder-decoder transformer of 16 + 16 layers, in the manner of the paper's (GenRe, Section 4.2).
+
+It is not the paper's: its feed-forward layers are four times as wide as a token (128), without dropout and
+normalised before, and every feature has a head of its own; bins and loss are those of the fast network.
 
 It needs a GPU and thousands of steps; :class:`recbench_methods.genre.network.FastNetwork` is the default.
 """
@@ -31,7 +34,7 @@ class Drawing:
     said: Tensor
 
 
-class PaperNetwork(Network):
+class TransformerNetwork(Network):
     """Encoder over the person's features, causal decoder over the features of the recourse.
 
     Args:

@@ -17,7 +17,7 @@ from recbench_methods.common.targets import NO_EXAMPLE
 from recbench_methods.genre.genre_plus import GenRePlus
 from recbench_methods.genre.method import GenRe
 from recbench_methods.genre.rehearsal import doubling, rehearse
-from recbench_methods.genre.transformer import LAYERS, PaperNetwork
+from recbench_methods.genre.transformer import LAYERS, TransformerNetwork
 
 QUICK = {"steps": 20, "temperature": 0.5, "batch": 64, "width": 16}
 
@@ -185,23 +185,30 @@ def test_plus_is_cheaper_and_no_less_accepted(case: Case) -> None:
     assert task.cost(case.factuals, second).mean() < task.cost(case.factuals, first).mean()
 
 
-def test_the_papers_network_trains_and_draws() -> None:
+def test_the_transformer_trains_and_draws() -> None:
     case = numbers("mlp", 3)
-    method = fitted(case, network="paper", steps=1, batch=8, draws=2, bins=8)
-    assert isinstance(method.network, PaperNetwork)
+    method = fitted(case, network="transformer", steps=1, batch=8, draws=2, bins=8)
+    assert isinstance(method.network, TransformerNetwork)
     assert len(method.network.encoder.layers) == len(method.network.decoder.layers) == LAYERS == 16
     assert answer(method, case).shape == case.factuals.shape
     assert method.loss > 0
 
 
+@pytest.mark.parametrize("cls", [GenRe, GenRePlus])
+def test_the_old_name_of_the_transformer_leads_to_the_new_one(cls: type[GenRe]) -> None:
+    with pytest.raises(UsageError, match=r"network = 'paper': it is not the paper's.*'transformer'"):
+        cls(network="paper")
+    assert cls(network="transformer").params.network == "transformer"
+
+
 class Shallow(GenRe):
-    """The paper's network with one layer instead of sixteen."""
+    """The transformer with one layer instead of sixteen."""
 
-    def _network(self, task: RecourseTask, answers: Tensor, rng: Rng) -> PaperNetwork:
-        return PaperNetwork(task.dimensions, self.bins.size, torch.arange(task.dimensions), layers=1)
+    def _network(self, task: RecourseTask, answers: Tensor, rng: Rng) -> TransformerNetwork:
+        return TransformerNetwork(task.dimensions, self.bins.size, torch.arange(task.dimensions), layers=1)
 
 
-def test_the_papers_network_learns() -> None:
+def test_the_transformer_learns() -> None:
     case = numbers("mlp", 10)
     losses = []
     for steps in (5, 40):

@@ -19,7 +19,7 @@ from recbench_methods.genre.method import GenRe
 from recbench_methods.genre.network import FastNetwork, Network
 from recbench_methods.genre.sampler import draw_bins, sample
 from recbench_methods.genre.training import log_likelihood
-from recbench_methods.genre.transformer import PaperNetwork
+from recbench_methods.genre.transformer import TransformerNetwork
 
 
 def enumerable_task() -> RecourseTask:
@@ -44,11 +44,11 @@ def networks(bins: Bins, order: Tensor) -> dict[str, Network]:
         frequency = torch.randn(len(order), bins.size)
         fast = FastNetwork(frequency, 2.0, order, 16, 2)
         torch.nn.init.normal_(fast.head, std=0.5)
-        paper = PaperNetwork(len(order), bins.size, order, layers=2, width=16, heads=2)
-    return {"fast": fast.eval(), "paper": paper.eval()}
+        transformer = TransformerNetwork(len(order), bins.size, order, layers=2, width=16, heads=2)
+    return {"fast": fast.eval(), "transformer": transformer.eval()}
 
 
-@pytest.mark.parametrize("kind", ["fast", "paper"])
+@pytest.mark.parametrize("kind", ["fast", "transformer"])
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
 def test_probabilities_sum_to_one_and_draws_follow_them(kind: str, order: tuple[int, ...]) -> None:
     task = enumerable_task()
@@ -70,7 +70,7 @@ def test_probabilities_sum_to_one_and_draws_follow_them(kind: str, order: tuple[
     assert float((seen - share).abs().max()) < 4 * 0.5 / count**0.5
 
 
-@pytest.mark.parametrize("kind", ["fast", "paper"])
+@pytest.mark.parametrize("kind", ["fast", "transformer"])
 def test_step_by_step_gives_the_logits_of_all_at_once(kind: str) -> None:
     task = enumerable_task()
     bins = Bins.fit(task, 64)
