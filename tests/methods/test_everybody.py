@@ -135,7 +135,7 @@ def test_everybody_on_real_tables(data: str, seed: int, name: str, tmp_path: Pat
     # Everybody, so every group too.
     assert recourse.found.all()
     assert not task.feasible(people).violations(recourse.counterfactuals).any()
-    assert task.accepts(recourse.counterfactuals).float().mean() > 0.98
+    assert task.accepts(recourse.counterfactuals).float().mean() > 0.95
 
 
 @needs_tables

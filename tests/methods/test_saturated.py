@@ -104,7 +104,9 @@ def hard(name: str) -> RecourseTask:
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize(
+    "name", [name if name in OWN else pytest.param(name, marks=pytest.mark.slow) for name in METHODS]
+)
 def test_rows_are_feasible_or_empty_with_a_reason(name: str, classifier: str) -> None:
     if registry.listing("method", name).unavailable:
         pytest.skip(f"{name} is not available here")
