@@ -20,6 +20,7 @@ from torch import Tensor
 
 from recbench import registry
 from recbench.cache import Cache
+from recbench.cards import MetricCard
 from recbench.classifiers.base import Classifier
 from recbench.errors import RecbenchError
 from recbench.judge import Judge
@@ -209,13 +210,13 @@ def score(
     for name in metrics:
         try:
             values = registry.load("metric", name)().compute(context)
+            summary = over_people(values, is_share=_is_share(name))
         except Exception as error:
             unscored[name] = f"{type(error).__name__}: {error}"
             continue
         unscored.pop(name, None)
         if np.ndim(values):
             people[name] = np.asarray(values, dtype=np.float64)
-        summary = over_people(values)
         scores[name] = Score(key=score_key(record.recipe.gold, record.lof, name), **summary.model_dump())
     update = {
         "scores": scores,
@@ -225,6 +226,11 @@ def score(
         "generate_seconds": context.timings.generate,
     }
     return Outcome(record.model_copy(update=update), people)
+
+
+def _is_share(metric: str) -> bool:
+    card = registry.card("metric", metric)
+    return isinstance(card, MetricCard) and card.is_share
 
 
 def people_frame(prepared: Prepared, recourse: Recourse, context: MetricContext) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import results_option
+from recbench.cli.terminal import echo
 
 
 @click.command("score")
@@ -34,7 +35,7 @@ def command(
     problems: list[str] = []
     changed = rescore_store(Store(results, create=False), names, neighbours, own, problems.append)
     for problem in problems:
-        click.echo(f"not scored: {problem}", err=True)
+        echo(f"not scored: {problem}", err=True)
     click.echo(f"{changed} cells were scored anew.")
     if problems:
         click.get_current_context().exit(3)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from recbench.cli.options import json_option, results_option
+from recbench.cli.terminal import console, words
 
 
 @click.command("show")
@@ -97,13 +98,12 @@ def _plain(value: Any) -> Any:
 
 
 def _print(title: str, shown: dict[str, Any], scores: Any) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    console.print(f"Person {shown['person']}: {title}", style="bold", highlight=False)
+    screen = console()
+    screen.print(words(f"Person {shown['person']}: {title}", "bold"))
     if shown["reason"]:
-        console.print(shown["reason"], highlight=False)
+        screen.print(words(shown["reason"]))
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("")
     table.add_column("Feature")
@@ -111,10 +111,11 @@ def _print(title: str, shown: dict[str, Any], scores: Any) -> None:
     table.add_column("After", justify="right")
     for line in shown["features"]:
         mark, style = ("→", "bold") if line["changed"] else ("", "dim")
-        table.add_row(mark, line["feature"], _text(line["before"]), _text(line["after"]), style=style)
-    console.print(table)
+        cells = (line["feature"], _text(line["before"]), _text(line["after"]))
+        table.add_row(mark, *map(words, cells), style=style)
+    screen.print(table)
     said = [f"{name} {_text(value)}" for name, value in shown["measures"].items() if value is not None]
-    console.print(", ".join(said), style="dim", highlight=False)
+    screen.print(words(", ".join(said), "dim"))
 
 
 def _text(value: Any) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import json_option, results_option
+from recbench.cli.terminal import echo
 
 _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
@@ -37,8 +38,8 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
     cells = 0
     for record in records:
         cells += 1
-        click.echo(f"{record.key}  {record.finished}  {describe(record)}")
-    click.echo(f"{cells} cells in {results}.", err=True)
+        echo(f"{record.key}  {record.finished}  {describe(record)}")
+    echo(f"{cells} cells in {results}.", err=True)
 
 
 @command.command()
@@ -54,8 +55,8 @@ def verify(results: Path) -> None:
         problem = store.problem(key)
         if problem:
             damaged += 1
-            click.echo(f"{key}: {problem}: set aside in {store.set_aside(key)}", err=True)
-    click.echo(f"{len(keys)} cells, {damaged} damaged.")
+            echo(f"{key}: {problem}: set aside in {store.set_aside(key)}", err=True)
+    echo(f"{len(keys)} cells, {damaged} damaged.")
     if damaged:
         click.echo("The next run computes them anew.")
         click.get_current_context().exit(1)
@@ -77,14 +78,14 @@ def export(results: Path, cell: str | None, out: Path) -> None:
 
     store = Store(results, create=False)
     if cell is None:
-        click.echo(f"Wrote {store.export(out)} cells to {out}.")
+        echo(f"Wrote {store.export(out)} cells to {out}.")
         return
     people = store.people(store.find(cell).key)
     try:
         people.drop(columns=[name for name in people if str(name).startswith("e__")]).to_csv(out, index=False)
     except OSError as error:
         raise unwritable(out, error) from error
-    click.echo(f"Wrote {len(people)} people to {out}.")
+    echo(f"Wrote {len(people)} people to {out}.")
 
 
 @command.command("import")
@@ -94,7 +95,7 @@ def import_(results: Path, archive: Path) -> None:
     """Add the cells of an ARCHIVE that another machine exported."""
     from recbench.store import Store
 
-    click.echo(f"Added {Store(results).load(archive)} cells to {results}.")
+    echo(f"Added {Store(results).load(archive)} cells to {results}.")
 
 
 @command.command()
@@ -124,8 +125,8 @@ def prune(results: Path, yes: bool, **chosen: bool) -> None:
     size = 0
     for place, why in found.items():
         size += sum(path.stat().st_size for path in [place, *place.rglob("*")] if path.is_file())
-        click.echo(f"{why:9}{place.relative_to(store.root)}")
+        echo(f"{why:9}{place.relative_to(store.root)}")
     if yes:
         remove(store, found)
     verb = "Deleted" if yes else "--yes would delete"
-    click.echo(f"{verb} {len(found)} entries, {size / 2**20:.1f} MiB.")
+    echo(f"{verb} {len(found)} entries, {size / 2**20:.1f} MiB.")

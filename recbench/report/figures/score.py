@@ -11,12 +11,12 @@ from recbench.report.figures.base import (
     cells_of,
     interval_words,
     order,
-    place_title,
     whisker,
     who,
     with_metrics,
 )
 from recbench.report.figures.style import Look, looks_of
+from recbench.report.layout import place_title
 
 
 def draw(material: Material, look: Look) -> Iterator[Picture]:
@@ -27,7 +27,7 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     figure, axes = look.panels(len(places), height, sharey=True)
     for ax, (place, here) in zip(axes, places.items(), strict=True):
         for row in here:
-            y, (colour, marker), score = names.index(row.method), looks[row.method], row.values["score"]
+            y, (colour, marker), score = names.index(row.label), looks[row.label], row.values["score"]
             seeds = [mean for record in row.records if (mean := record.mean("score")) is not None]
             if len(seeds) > 1:
                 ax.scatter(

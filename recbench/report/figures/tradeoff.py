@@ -12,12 +12,12 @@ from recbench.report.figures.base import (
     cells_of,
     interval_words,
     order,
-    place_title,
     whisker,
     who,
     with_metrics,
 )
 from recbench.report.figures.style import Look, handle, leftmost, looks_of
+from recbench.report.layout import place_title
 from recbench.report.rows import Row
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _size(look: Look, validity: float) -> float:
 def _panel(ax: Axes, rows: Sequence[Row], looks: dict[str, tuple[str, str]], look: Look) -> Any:
     for row in rows:
         cost, lof, validity = (row.values[name] for name in ("cost", "lof", "validity"))
-        colour, marker = looks[row.method]
+        colour, marker = looks[row.label]
         assert cost.mean is not None and lof.mean is not None and validity.mean is not None
         whiskers: Any = {"color": colour, "linewidth": look.thin, "alpha": 0.7, "zorder": 2}
         if across := whisker(row, "cost"):
