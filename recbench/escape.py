@@ -103,31 +103,27 @@ def html(text: str) -> str:
     return _escape_html(visible(text))
 
 
-FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"
-"""What a text begins with that a spreadsheet would take for a formula."""
+# Those that begin with apostrophes get one more, so that taking one away gives every text back.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_NUMBER = re.compile(r"[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?")
 
 
 def csv_cell(value: object) -> object:
+    """Return a value for a cell that people read in a spreadsheet or on a terminal; numbers stay numbers."""
+    text = csv_text(value)
+    return visible(text) if isinstance(text, str) else text
+
+
+def csv_text(value: object) -> object:
     """Return a value for a CSV file: a text that a spreadsheet would compute begins with an apostrophe.
 
-    Numbers stay numbers, and so do texts that are nothing but one.
+    Texts that are nothing but a number stay as they are, and so do numbers.
     """
-    if not isinstance(value, str):
-        return value
-    text = visible(value)
-    return f"'{text}" if is_formula(value) else text
+    is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if is_formula else value
 
 
-def is_formula(text: str) -> bool:
-    """Return whether a spreadsheet would compute a text."""
-    return re.match(FORMULA, text) is not None and not _is_number(text)
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[+\-]?(\d+\.?\d*|\.\d+)([eE][+\-]?\d+)?", text) is not None
-
-
-_LONGEST_SHOWN = 40
+_LONGEST_SHOWN = 36
 
 
 def in_pictures(texts: Iterable[str], longest: int = _LONGEST_SHOWN) -> dict[str, str]:

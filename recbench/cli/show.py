@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from recbench.cli.options import json_option, results_option
-from recbench.cli.terminal import console, words
+from recbench.cli.terminal import console, echo, words
 
 
 @click.command("show")
@@ -37,6 +37,7 @@ def command(
       recbench show --method genre --dataset adult --seed 0 --person 17
     """
     from recbench.errors import UsageError
+    from recbench.report.naming import short_hashes, with_words
     from recbench.store import Store
 
     store = Store(results, create=False)
@@ -54,6 +55,7 @@ def command(
             asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
             raise UsageError(f"no finished cell has {asked or 'people'}.", "See `recbench store list`.")
         record = max(matching, key=lambda record: record.finished)
+    tables = {one.data_hash for one in store.records(dataset=record.dataset)}
     people = store.people(record.key)
     chosen = people if person is None else people[people["person"].astype(str) == person]
     if chosen.empty:
@@ -62,11 +64,16 @@ def command(
     row = chosen.iloc[0]
     shown = _shown(row)
     if as_json:
-        click.echo(json.dumps({"cell": record.key, **shown}, indent=1, default=str))
+        facts = {"cell": record.key, "dataset": record.dataset, "data_hash": record.data_hash}
+        click.echo(json.dumps({**facts, **shown}, indent=1, default=str))
         return
-    _print(
-        f"{record.label} on {record.dataset}, {record.classifier}, seed {record.seed}", shown, record.scores
-    )
+    dataset = record.dataset
+    if len(tables) > 1:
+        dataset = with_words(dataset, f"data={short_hashes(tables)[record.data_hash]}")
+        others = f"{len(tables)} data sets here are called {record.dataset!r}; this is cell {record.key}."
+        if not cell:
+            echo(f"{others} --cell shows another (see `recbench store list`).", err=True)
+    _print(f"{record.label} on {dataset}, {record.classifier}, seed {record.seed}", shown, record.scores)
 
 
 def _shown(row: Any) -> dict[str, Any]:

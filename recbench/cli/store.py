@@ -69,11 +69,14 @@ def verify(results: Path) -> None:
 def export(results: Path, cell: str | None, out: Path) -> None:
     """Write one cell's people to OUT as CSV, or all cells to OUT as an archive.
 
+    In CSV, a text that a spreadsheet would take for a formula begins with an apostrophe.
+
     \b
     Examples:
       recbench store export --cell 3f2a people.csv
       recbench store export results.tar.gz
     """
+    from recbench.report.tables import without_formulas
     from recbench.store import Store, unwritable
 
     store = Store(results, create=False)
@@ -81,8 +84,9 @@ def export(results: Path, cell: str | None, out: Path) -> None:
         echo(f"Wrote {store.export(out)} cells to {out}.")
         return
     people = store.people(store.find(cell).key)
+    kept = people.drop(columns=[name for name in people if str(name).startswith("e__")])
     try:
-        people.drop(columns=[name for name in people if str(name).startswith("e__")]).to_csv(out, index=False)
+        without_formulas(kept).to_csv(out, index=False)
     except OSError as error:
         raise unwritable(out, error) from error
     echo(f"Wrote {len(people)} people to {out}.")

@@ -129,6 +129,8 @@ def _facts(rows: list[Row]) -> list[tuple[str, str]]:
         "Judge": [record.recipe.gold.model_dump_json() for record in records],
         "LOF": [record.lof.model_dump_json() for record in records],
         "Accepted above": [f"h = {record.recipe.threshold:g}" for record in records],
+        "Weights of cost": [json.dumps(record.recipe.weights, ensure_ascii=False) for record in records],
+        "Changed categories cost 1": [str(record.recipe.mismatch).lower() for record in records],
         "People per seed": [str(record.recipe.factuals or "all") for record in records],
         "Seeds": [str(record.seed) for record in records],
         "Device": [record.device for record in records],

@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Sequence
 
+import pandas as pd
+
 from recbench import escape
 from recbench.report.layout import COLUMNS, PAPER_COLUMNS, Column, Entry, Sheet, long, wide
 from recbench.report.rows import Row, rows_of
@@ -191,6 +193,14 @@ def plain_csv(lines: Sequence[dict[str, object]]) -> str:
     writer.writerow(lines[0] if lines else [])
     writer.writerows(map(escape.csv_cell, line.values()) for line in lines)
     return out.getvalue()
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts a spreadsheet does not compute; its numbers stay numbers."""
+    kept = frame.copy()
+    for column in kept.select_dtypes(exclude=["number", "bool"]):
+        kept[column] = kept[column].map({value: escape.csv_text(value) for value in kept[column].unique()})
+    return kept
 
 
 def as_json(rows: Sequence[Row]) -> str:

@@ -8,7 +8,7 @@ from recbench.report.statistics import Summary, bootstrap, over_people, over_see
 
 
 def test_shares_get_wilsons_interval() -> None:
-    summary = over_people(np.array([1.0] * 8 + [0.0] * 2))
+    summary = over_people(np.array([1.0] * 8 + [0.0] * 2), is_share=True)
     # Wilson (1927) by hand: centre (p + z^2/2n) / (1 + z^2/n).
     z, n, p = stats.norm.ppf(0.975), 10, 0.8
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)

@@ -46,7 +46,7 @@ def _distribution(material: Material, rows: list[Row], metric: str, scale: str, 
     figure, axes = look.panels(len(places), 0.55 + 0.2 * len(names), sharey=True)
     title = card(metric).title
     arrow = {"higher": " ↑", "lower": " ↓"}.get(card(metric).better, "")
-    for ax, (place, here) in zip(axes, places.items(), strict=True):
+    for ax, here in zip(axes, places.values(), strict=True):
         for row in here:
             y, (colour, _) = names.index(row.label), looks[row.label]
             values = material.people(row)[metric].dropna().to_numpy(dtype=np.float64)
@@ -72,8 +72,8 @@ def _distribution(material: Material, rows: list[Row], metric: str, scale: str, 
         ax.set_yticks(range(len(names)), names)
         ax.grid(False, axis="y")
         ax.tick_params(axis="y", length=0)
-        ax.set_title(place_title(place, places))
         ax.set_xlabel(f"{title}{arrow}{' (log)' if scale == 'log' else ''}")
+    look.titles(figure, axes, [place_title(place, places) for place in places])
     caption = (
         f"{title} person by person, people of all seeds together: {card(metric).summary}. Boxes hold the"
         " middle half and the median, whiskers the values within 1.5 box widths of it; dots are"
@@ -114,7 +114,7 @@ def _heat_map(
     ax.set_yticks(range(len(table)), table.index)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    ax.set_title(title)
+    look.titles(figure, [ax], [title])
     for (y, x), share in np.ndenumerate(shares):
         if not np.isnan(share):
             ink = "white" if share > 0.6 else "black"

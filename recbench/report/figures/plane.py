@@ -17,6 +17,7 @@ import torch
 from recbench import registry
 from recbench.cache import Cache
 from recbench.cards import MethodCard
+from recbench.dataset_notes import noted_dataset
 from recbench.datasets import load
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
@@ -76,9 +77,13 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
 
 
 def _is_flat(material: Material, row: Row) -> bool:
-    people = material.people(row)
-    columns = [name for name in people if str(name).startswith("f__")]
-    return len(columns) == 2 and all(pd.api.types.is_numeric_dtype(people[name]) for name in columns)
+    """Return whether a row's data set has two features, both of them numbers, as its schema says."""
+    if sum(str(name).startswith("f__") for name in material.people(row)) != 2:
+        return False
+    note = noted_dataset(material.selection.store.root, row.records[0].data_hash)
+    name = row.records[0].dataset
+    schema = note.data_schema if note else load(name).schema if name in registry.names("data set") else None
+    return schema is not None and not any(feature.discrete for feature in schema.features)
 
 
 def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Picture:

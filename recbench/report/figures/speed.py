@@ -34,7 +34,7 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     }
     names = sorted(looks, key=lambda name: float(mean[name]))
     figure, axes = look.panels(len(places), 0.55 + 0.17 * len(names), sharey=True, sharex=True)
-    for ax, (place, here) in zip(axes, places.items(), strict=True):
+    for ax, here in zip(axes, places.values(), strict=True):
         for row in here:
             y, (colour, marker) = names.index(row.label), looks[row.label]
             fit = float(np.mean([record.fit_seconds or 0.0 for record in row.records]))
@@ -45,9 +45,9 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
         ax.set_yticks(range(len(names)), names)
         ax.grid(False, axis="y")
         ax.tick_params(axis="y", length=0)
-        ax.set_title(place_title(place, places))
     for ax in axes:
         logarithmic(ax)
+    look.titles(figure, axes, [place_title(place, places) for place in places])
     for ax in lowest(axes):
         ax.set_xlabel("Seconds (log) ↓")
     grey = ("#555555", "o")

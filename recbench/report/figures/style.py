@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ _FIRST = (
     "cchvae", "cruds", "revise", "clue", "face", "genre-plus",
     "prototype", "cem", "actionable-recourse", "feature-tweak", "focus",
 )  # fmt: skip
+
+_TITLE = 24
+"""Letters of a panel's title that fit on one line beside long names."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,15 @@ class Look:
             for ax in axes[count - across : across * (down - 1)]:
                 ax.tick_params(labelbottom=True)
         return figure, axes[:count]
+
+    def titles(self, figure: Figure, axes: Sequence[Axes], texts: Sequence[str]) -> None:
+        """Put a title above each panel, long ones on several lines, and make the figure higher by them."""
+        wrapped = [textwrap.wrap(text, _TITLE) or [""] for text in texts]
+        for ax, lines in zip(axes, wrapped, strict=True):
+            ax.set_title("\n".join(lines))
+        down = max(ax.get_subplotspec().rowspan.stop for ax in axes)  # type: ignore[union-attr]
+        more = down * (max(map(len, wrapped)) - 1) * 1.3 * self.font / 72
+        figure.set_figheight(figure.get_figheight() + more)
 
     def legend(self, figure: Figure, handles: Sequence[Any]) -> None:
         """Put a legend below the panels, in as many columns as fit, and make the figure higher by it."""

@@ -61,7 +61,7 @@ class Line:
     Attributes:
         place: data set, classifier and setting.
         name: the method.
-        others: its other parameters and the protocol, as JSON; tells lines of one method apart.
+        others: its other parameters and the device, as JSON; tells lines of one method apart.
         rows: by the parameter's value.
     """
 
@@ -83,7 +83,8 @@ def lines_of(rows: Sequence[Row], parameter: str) -> list[Line]:
         params = _params(row)
         value = params.pop(parameter, None)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            others = json.dumps([params, row.factuals, row.gold, row.neighbours], sort_keys=True)
+            device = row.experiment.device if row.experiment else ""
+            others = json.dumps({**params, "device": device}, sort_keys=True)
             found.setdefault((row.place, row.name, others), []).append(row)
     return [
         Line(*at, sorted(line, key=lambda row: float(_params(row)[parameter])))
@@ -167,8 +168,8 @@ def _looks(lines: Sequence[Line]) -> dict[tuple[str, str], tuple[str, str]]:
 
 def _label(name: str, others: str, all_lines: Sequence[tuple[str, str]]) -> str:
     """Return a line's name: the method, and what tells it from its other lines."""
-    params = [json.loads(text)[0] for known, text in all_lines if known == name]
-    own = json.loads(others)[0]
+    params = [json.loads(text) for known, text in all_lines if known == name]
+    own = json.loads(others)
     said = [
         f"{_SYMBOLS.get(key, key)}={own[key]}"
         for key in own

@@ -36,12 +36,12 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     looks = looks_of(rows)
     figure, axes = look.panels(len(places), 2.25)
     front = None
-    for ax, (place, here) in zip(axes, places.items(), strict=True):
+    for ax, here in zip(axes, places.values(), strict=True):
         front = _panel(ax, here, looks, look) or front
-        ax.set_title(place_title(place, places))
         ax.set_xlabel("Cost (L1) ↓")
     for ax in leftmost(axes):
         ax.set_ylabel("LOF (share of inliers) ↑")
+    look.titles(figure, axes, [place_title(place, places) for place in places])
     full = _size(look, 1.0)
     handles = [handle(name, looks[name], full**0.5) for name in order(rows)]
     handles += [handle(f"Val {share:g}", ("#b0b0b0", "o"), _size(look, share) ** 0.5) for share in _SHOWN]
