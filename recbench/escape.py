@@ -153,7 +153,7 @@ def shortened(text: str, longest: int) -> str:
 
 
 _LONGEST_FILE = 60
-_MARKED = re.compile(r".*-[0-9a-f]{8}")
+_MARKED = re.compile(r"(.*-)?[0-9a-f]{8}")
 
 
 def file_name(text: str) -> str:
@@ -163,6 +163,6 @@ def file_name(text: str) -> str:
     few letters of a hash.
     """
     kept = re.sub(r"[^\w.\-]+", "-", text, flags=re.ASCII).strip(".-_")
-    if kept == text and len(text) <= _LONGEST_FILE and not _MARKED.fullmatch(text):
+    if text and kept == text and len(text) <= _LONGEST_FILE and not _MARKED.fullmatch(text):
         return text
     return f"{kept[:_LONGEST_FILE].rstrip('.-_')}-{_mark(text)}".lstrip("-")

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
-from collections.abc import Iterator
+import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,27 +80,31 @@ class Hostile:
     results: Path
 
 
-@contextlib.contextmanager
-def _arguments(*words: object) -> Iterator[None]:
-    before = sys.argv
-    sys.argv = ["recbench", *map(str, words)]
-    try:
-        yield
-    finally:
-        sys.argv = before
+class Terminal(io.StringIO):
+    """What is printed on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
-def recbench_here(*words: object) -> tuple[int, str, str]:
+def recbench_here(*words: object, terminal: bool = False) -> tuple[int, str, str]:
     """Run the command line in this process; return its exit code and what it printed."""
     from recbench.cli import main
 
-    out, err = io.StringIO(), io.StringIO()
-    with _arguments(*words), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    kind = Terminal if terminal else io.StringIO
+    out, err, code = kind(), kind(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            main(list(map(str, words)))
+            main([str(word) for word in words])
         except SystemExit as end:
             code = int(end.code or 0)
     return code, out.getvalue(), err.getvalue()
+
+
+def obeyed(printed: str) -> set[str]:
+    """Return what a terminal would obey in a text, beside line breaks and what rich itself writes."""
+    plain = re.sub(r"\x1b\[(\d+(;\d+)*)?m|\x1b\[\?25[lh]|\x1b\[\d*[AK]|\r", "", printed)
+    return {letter for letter in plain if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")} - {"\n"}
 
 
 @pytest.fixture(scope="session")

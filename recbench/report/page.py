@@ -162,4 +162,9 @@ def _yaml(suite: dict[str, Any] | None) -> list[str]:
     if not suite:
         return []
     plain = {name: value for name, value in suite.items() if value not in ({}, [], "")}
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True).rstrip("\n").split("\n")
+    lines = [""]
+    for unicode in (True, False):  # what the page would have to write out, YAML writes itself
+        lines = yaml.safe_dump(plain, sort_keys=False, allow_unicode=unicode).rstrip("\n").split("\n")
+        if all(visible(line) == line for line in lines):
+            break
+    return lines
