@@ -102,9 +102,11 @@ def recbench_here(*words: object, terminal: bool = False) -> tuple[int, str, str
 
 
 def obeyed(printed: str) -> set[str]:
-    """Return what a terminal would obey in a text, beside line breaks and what rich itself writes."""
+    """Return what a terminal would obey in a text, beside line breaks, tabs and what rich itself writes."""
     plain = re.sub(r"\x1b\[(\d+(;\d+)*)?m|\x1b\[\?25[lh]|\x1b\[\d*[AK]|\r", "", printed)
-    return {letter for letter in plain if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")} - {"\n"}
+    return {letter for letter in plain if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")} - {
+        *"\n\t"
+    }
 
 
 @pytest.fixture(scope="session")
