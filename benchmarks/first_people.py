@@ -11,10 +11,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
 from recbench.record import CellRecord
 from recbench.report import layout, tables
 from recbench.report.rows import rows_of
-from recbench.report.statistics import over_people
+from recbench.report.statistics import Summary, over_people
 from recbench.store import Store
 
 
@@ -22,12 +24,16 @@ def first(record: CellRecord, store: Store, count: int) -> CellRecord:
     """Return a cell's record with the scores of its first ``count`` people; seconds are left out."""
     people = store.people(record.key).head(count)
     scores = {
-        name: score.model_copy(update=over_people(people[name].to_numpy()).model_dump())
+        name: score.model_copy(update=_summary(people, name).model_dump())
         for name, score in record.scores.items()
         if name in people
     }
     recipe = record.recipe.model_copy(update={"factuals": count})
     return record.model_copy(update={"recipe": recipe, "people": len(people), "scores": scores})
+
+
+def _summary(people: pd.DataFrame, metric: str) -> Summary:
+    return over_people(people[metric].to_numpy(), layout.card(metric).is_share)
 
 
 def main() -> None:

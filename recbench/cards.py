@@ -118,6 +118,10 @@ class ClassifierCard(Card):
     differentiable: bool = True
 
 
+SHARE = "share of people"
+"""The unit of a metric that says yes (1) or no (0) of each person, or nothing (NaN)."""
+
+
 @dataclass(frozen=True)
 class MetricCard(Card):
     """A measure of recourse.
@@ -126,7 +130,8 @@ class MetricCard(Card):
         title: the column head.
         short: the definition in a few words, below the head; ``{k}`` stands for the neighbours of LOF.
         better: ``"higher"``, ``"lower"`` or ``""`` where neither is.
-        unit: of the aggregated value, for example ``"share"`` or ``"s"``.
+        unit: of the aggregated value: :data:`SHARE` if each person is a 0 or a 1, else it is a mean, for
+            example of ``"points"`` or ``"s"``. It decides about intervals and tests; values never do.
         default: computed unless ``--metrics`` says otherwise.
         draws: looks at the several draws of a method, which the store does not keep.
         version: raise it when the definition changes; stored scores are then computed anew.
@@ -141,3 +146,8 @@ class MetricCard(Card):
     default: bool = True
     draws: bool = False
     version: int = 1
+
+    @property
+    def is_share(self) -> bool:
+        """Whether a value is the share of people for whom the answer is yes."""
+        return self.unit == SHARE

@@ -8,10 +8,18 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from posixpath import normpath
 from typing import Any
 
+from recbench import registry
 from recbench.dataset_notes import DatasetNote
+from recbench.escape import in_pictures, markdown, shortened, visible
+from recbench.experiment import Experiment
+from recbench.params import make_params
+from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
+from recbench.report.naming import with_words
 from recbench.report.statistics import CONFIDENCE
 
 CELL, STATUS, SUMMARY = "recbench.cell", "recbench.status", "recbench.summary"
@@ -21,6 +29,11 @@ SWEEP = "recbench.sweep."
 # MLflow's limits are 6000 for a parameter and 8000 for a tag; servers before 2.10 took less.
 _LONGEST_PARAM, LONGEST_TAG = 500, 5000
 _LONGEST_DIGEST = 36
+_LONGEST_NAME = 250
+"""Of runs, experiments and keys: what MLflow's tables hold."""
+_LONGEST_SOURCE, _LONGEST_SCHEMA = 65_535, 65_535
+_LONGEST_SETTINGS = 60
+"""Letters of parameters in a run's name; more of them are told apart by a hash."""
 _COLUMN_TYPES = {"continuous": "double", "integer": "long"}
 
 
@@ -78,7 +91,7 @@ def image_of(record: CellRecord, note: DatasetNote | None = None) -> RunImage:
     seconds = (record.fit_seconds or 0.0) + (record.generate_seconds or 0.0)
     ended = _milliseconds(record.finished)
     return RunImage(
-        name=_name(record),
+        name=_name(record, note),
         params=_params(record),
         metrics=_metrics(record) if record.status == Status.DONE else {},
         tags=_tags(record),
@@ -90,10 +103,14 @@ def image_of(record: CellRecord, note: DatasetNote | None = None) -> RunImage:
     )
 
 
+def _name_of_data(record: CellRecord) -> str:
+    return shortened(visible(record.dataset), _LONGEST_NAME)
+
+
 def _data(record: CellRecord, note: DatasetNote | None) -> DataImage:
     digest = record.data_hash[:_LONGEST_DIGEST]
     if note is None:
-        return DataImage(record.dataset, digest)
+        return DataImage(_name_of_data(record), digest)
     origin = {"source": note.source, "licence": note.licence, "citation": note.citation}
     schema = note.data_schema
     types = {feature.name: _COLUMN_TYPES.get(feature.kind, "string") for feature in schema.features}
@@ -101,19 +118,77 @@ def _data(record: CellRecord, note: DatasetNote | None) -> DataImage:
         {"name": name, "type": type_} for name, type_ in {**types, schema.target.name: "string"}.items()
     ]
     train, test = note.rows
+    source = json.dumps({name: said for name, said in origin.items() if said}, ensure_ascii=False)
+    described = json.dumps({"mlflow_colspec": columns}, ensure_ascii=False)
     return DataImage(
-        record.dataset,
+        _name_of_data(record),
         digest,
         "recbench",
-        json.dumps({name: said for name, said in origin.items() if said}, ensure_ascii=False),
-        json.dumps({"mlflow_colspec": columns}, ensure_ascii=False),
+        source if len(source) <= _LONGEST_SOURCE else "{}",
+        described if len(described) <= _LONGEST_SCHEMA else None,
         json.dumps({"num_rows": train + test, "training rows": train, "test rows": test}),
     )
 
 
-def _name(record: CellRecord) -> str:
-    classifier = "" if record.classifier == "mlp" else f" ({record.classifier})"
-    return f"{record.label} on {record.dataset}{classifier}, seed {record.seed}"
+def experiment_name(suite: str) -> str:
+    """Return the name of a suite's experiment."""
+    name = in_pictures([suite], _LONGEST_NAME)[suite]
+    return name if name.strip() else "unnamed"
+
+
+def _name(record: CellRecord, note: DatasetNote | None) -> str:
+    """Return what no run of another experiment is called: what is not as usual is said."""
+    experiment, usual = Experiment.of(record), _usual()
+    classifier = record.recipe.classifier
+    facts = {
+        "data": record.data_hash[:6] if _is_own(record, note) else None,
+        **{f"{classifier.name}.{name}": value for name, value in classifier.params.items()},
+        **{name: value for name, value in experiment.task.items() if usual.get(name) != value},
+        "device": None if experiment.device == "cpu" else experiment.device,
+    }
+    said = [f"{name}={value}" for name, value in facts.items() if value is not None]
+    place = with_words(record.dataset, "" if record.classifier == "mlp" else record.classifier, *said)
+    label = with_words(record.label, _settings(record))
+    return shortened(visible(f"{label} on {place}, seed {record.seed}"), _LONGEST_NAME)
+
+
+def _is_own(record: CellRecord, note: DatasetNote | None) -> bool:
+    """Return whether the table is a person's own: of these there can be several of one name."""
+    if record.dataset not in registry.names("data set"):
+        return True
+    source = getattr(registry.listing("data set", record.dataset).card, "source", "")
+    return note is not None and note.source != source
+
+
+@cache
+def _usual() -> dict[str, Any]:
+    """Return the facts of a task that nobody changed."""
+    nothing = {"dataset": "", "data_hash": "", "method": "", "params": {}, "device": "cpu"}
+    return Experiment(recipe=TaskRecipe(), lof=LofRecipe(), **nothing).task
+
+
+def _settings(record: CellRecord) -> str:
+    """Return the parameters that are not the method's defaults and that the label does not say."""
+    defaults = _defaults(record.method)
+    if set(defaults) != set(record.params):
+        return ""
+    said = [
+        words
+        for name, value in record.params.items()
+        if value != defaults[name] and (words := f"{name.rstrip('_')}={value}") not in record.label
+    ]
+    words = ", ".join(said)
+    return words if len(words) <= _LONGEST_SETTINGS else f"settings {_hash(record.params)[:6]}"
+
+
+@cache
+def _defaults(method: str) -> dict[str, Any]:
+    """Return a method's parameters as they are unless they are set; none if it is not here."""
+    try:
+        params: dict[str, Any] = make_params(registry.load("method", method).Params, {}, method).plain()
+    except Exception:
+        return {}
+    return params
 
 
 def _params(record: CellRecord) -> dict[str, str]:
@@ -139,7 +214,7 @@ def _params(record: CellRecord) -> dict[str, str]:
     settings = {f"{record.classifier}.{name}": value for name, value in recipe.classifier.params.items()}
     settings |= {f"{record.method}.{name}": value for name, value in record.params.items()}
     params |= {f"set.{name}": value for name, value in settings.items()}
-    return {_legal(name): _plain(value)[:_LONGEST_PARAM] for name, value in params.items()}
+    return {_legal(name): _seen(_plain(value))[:_LONGEST_PARAM] for name, value in params.items()}
 
 
 def _metrics(record: CellRecord) -> dict[str, float]:
@@ -171,13 +246,13 @@ def _tags(record: CellRecord) -> dict[str, str]:
         "mlflow.source.name": "recbench",
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": record.revision.removesuffix("-dirty"),
-        "mlflow.note.content": f"**{record.status}**: {record.reason}" if record.reason else "",
+        "mlflow.note.content": f"**{record.status}**: {markdown(record.reason)}" if record.reason else "",
     }
     if record.revision.endswith("-dirty"):
         tags["recbench.uncommitted_changes"] = "true"
     tags |= {f"recbench.version.{name}": version for name, version in record.environment.items()}
     tags |= {f"recbench.spread.{name}": _spread(score) for name, score in record.scores.items()}
-    return {_legal(name): value[:LONGEST_TAG] for name, value in tags.items() if value}
+    return {_legal(name): _seen(value)[:LONGEST_TAG] for name, value in tags.items() if value}
 
 
 def _spread(score: Score) -> str:
@@ -199,9 +274,17 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
+def _seen(text: str) -> str:
+    """Return text of several lines in which nothing hides; some databases refuse such letters."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def _legal(name: str) -> str:
     """Return a name that MLflow takes: a plug-in may call its metric what it likes."""
-    return re.sub(r"[^\w\-. /]", "_", name)[:250]
+    text = re.sub(r"[^\w\-. /]", "_", name)[:_LONGEST_NAME]
+    # MLflow takes names for paths, and refuses those that lead elsewhere.
+    is_plain = normpath(text) == text and not text.startswith(("/", "."))
+    return text if is_plain else text.replace("/", "_").lstrip(".") or "_"
 
 
 def _hash(value: object) -> str:

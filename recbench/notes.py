@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from recbench.experiment import Experiment
 from recbench.files import write_whole
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class SweepNote(BaseModel):
         asked: the suite's own fields, flags included.
         cells: the label of each cell, by key.
         places: data set, classifier and seed of each cell, by key.
+        experiments: what the cells are repetitions of, by number.
+        repeats: the number of each cell's experiment, by key; older notes do not say it.
     """
 
     id: str
@@ -32,11 +35,17 @@ class SweepNote(BaseModel):
     asked: dict[str, Any] = Field(alias="suite")
     cells: dict[str, str]
     places: dict[str, tuple[str, str, int]] = Field(default_factory=dict)
+    experiments: dict[int, Experiment] = Field(default_factory=dict)
+    repeats: dict[str, int] = Field(default_factory=dict)
 
     @property
     def suite(self) -> str:
         """The suite's name."""
         return str(self.asked.get("name", self.id))
+
+    def experiment(self, key: str) -> Experiment | None:
+        """Return what a cell is a repetition of, or None if the note does not say."""
+        return self.experiments.get(self.repeats.get(key, -1))
 
 
 def sweep_notes(results: Path) -> list[SweepNote]:
@@ -54,11 +63,20 @@ def note_sweep(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -
     """Write down what was asked for."""
     folder = results / "sweeps"
     folder.mkdir(exist_ok=True)
+    experiments: dict[str, Experiment] = {}
+    repeats: dict[str, str] = {}
+    for cell in cells:
+        experiment = Experiment.of(cell)
+        repeats[cell.key] = experiment.model_dump_json()
+        experiments[repeats[cell.key]] = experiment
+    numbers = {text: number for number, text in enumerate(experiments)}
     note = SweepNote(
         id=sweep,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         suite=suite.model_dump(mode="json"),
         cells={cell.key: cell.label for cell in cells},
         places={cell.key: (cell.dataset, cell.recipe.classifier.name, cell.seed) for cell in cells},
+        experiments=dict(enumerate(experiments.values())),
+        repeats={key: numbers[text] for key, text in repeats.items()},
     )
     write_whole(folder / f"{sweep}.json", note.model_dump_json(by_alias=True))

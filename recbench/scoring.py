@@ -12,6 +12,7 @@ import torch
 
 from recbench import registry
 from recbench.cache import Cache
+from recbench.cards import MetricCard
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
 from recbench.judging import retrained
@@ -70,7 +71,7 @@ def score(
         try:
             values = registry.load("metric", name)().compute(context)
             with np.errstate(over="ignore", invalid="ignore"):
-                summary = _finite(over_people(values))
+                summary = _finite(over_people(values, is_share=_is_share(name)))
         except Exception as error:
             unscored[name] = f"{type(error).__name__}: {error}"
             continue
@@ -86,6 +87,11 @@ def score(
         "generate_seconds": context.timings.generate,
     }
     return Outcome(record.model_copy(update=update), people)
+
+
+def _is_share(metric: str) -> bool:
+    card = registry.card("metric", metric)
+    return isinstance(card, MetricCard) and card.is_share
 
 
 def _finite(summary: Summary) -> Summary:

@@ -8,7 +8,8 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
-from recbench.mirror import LONGEST_TAG, SUMMARY, RunImage
+from recbench.escape import markdown
+from recbench.mirror import LONGEST_TAG, SUMMARY, RunImage, experiment_name
 from recbench.mlflow_runs import Files
 from recbench.record import Status
 from recbench.report import layout, tables
@@ -46,7 +47,7 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
     digest = _digest(texts, pictures)
     finished = [round(1000 * datetime.fromisoformat(r.finished).timestamp()) for r in selection.records]
     image = RunImage(
-        name=f"summary of {selection.title} ({sweep})",
+        name=f"summary of {experiment_name(selection.title)[:200]} ({sweep})",
         params={},
         metrics={},
         tags={
@@ -83,7 +84,7 @@ def _counts(selection: Selection) -> str:
 
 def _note(selection: Selection, table: str) -> str:
     """Return the run's description: MLflow's page shows Markdown."""
-    said = f"{selection.title}: {_counts(selection)}.\n\n"
+    said = f"{markdown(selection.title)}: {_counts(selection)}.\n\n"
     whole = said + table
     return whole if len(whole) <= LONGEST_TAG else f"{said}The table is among the artifacts: `table.html`."
 

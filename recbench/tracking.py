@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from recbench.dataset_notes import noted_dataset
-from recbench.mirror import CELL, STATUS, SUMMARY, SWEEP, image_of
+from recbench.mirror import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
 from recbench.mlflow_client import Board, in_short, without_password
 from recbench.mlflow_runs import Change, Files, Runs
 from recbench.record import CellRecord, Status
@@ -60,7 +60,7 @@ class Tracker:
         experiment: str = "recbench",
         people_artifact: bool | None = None,
     ) -> None:
-        self._board = Board(uri, results, experiment)
+        self._board = Board(uri, results, experiment_name(experiment))
         self._runs = Runs(self._board, people_artifact)
         self._results = results
         self._failure = ""

@@ -25,8 +25,9 @@ from recbench.schema import Feature, Schema, Target
 from recbench.store import Store
 
 from .faulty import faulty
+from .hostile import hostile
 
-__all__ = ["faulty"]
+__all__ = ["faulty", "hostile"]
 
 PEOPLE_SCHEMA = Schema(
     id="name",

@@ -15,6 +15,7 @@ import click
 
 from recbench import __version__
 from recbench.errors import RecbenchError
+from recbench.escape import visible
 
 # Command -> (module, one line of help), in the order a newcomer needs them.
 _COMMANDS = {
@@ -123,4 +124,4 @@ def _explain(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(" ".join(text.split()), err=True)
+    click.echo(visible(" ".join(text.split())), err=True)

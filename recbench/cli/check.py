@@ -10,6 +10,7 @@ import click
 
 from recbench import registry
 from recbench.cli.options import json_option, parse_setting
+from recbench.cli.terminal import console, echo, echo_cells, words
 from recbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,10 +43,10 @@ def command(context: click.Context, method: str, settings: tuple[str, ...], as_j
     if as_json or not sys.stderr.isatty():
         results = run_checks(method, params)
     else:
-        from rich.console import Console
-
-        with Console(stderr=True).status("") as status:
-            results = run_checks(method, params, progress=lambda name: status.update(f"checking {name}"))
+        with console(err=True).status("") as status:
+            results = run_checks(
+                method, params, progress=lambda name: status.update(words(f"checking {name}"))
+            )
     rules = {check.name: check.rule for check in checks()}
     if as_json:
         rows = [
@@ -74,20 +75,18 @@ def _print(method: str, results: list[CheckResult], rules: dict[str, str]) -> No
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     if not sys.stdout.isatty():
         for result in results:
-            click.echo(f"{result.name}\t{result.outcome}\t{result.message or rules[result.name]}")
-        click.echo(f"{method}: {summary}")
+            echo_cells([result.name, str(result.outcome), result.message or rules[result.name]])
+        echo(f"{method}: {summary}")
         return
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("Check", no_wrap=True)
     table.add_column("Outcome", no_wrap=True)
     table.add_column("Rule, or what is wrong")
     for result in results:
-        outcome = Text(str(result.outcome), style=_MARKS[str(result.outcome)])
-        table.add_row(result.name, outcome, Text(result.message or rules[result.name]))
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(f"{method}: {summary}", style="bold")
+        outcome = words(str(result.outcome), _MARKS[str(result.outcome)])
+        table.add_row(words(result.name), outcome, words(result.message or rules[result.name]))
+    screen = console()
+    screen.print(table)
+    screen.print(words(f"{method}: {summary}", "bold"))

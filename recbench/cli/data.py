@@ -11,6 +11,7 @@ import click
 from recbench import registry
 from recbench.cards import DatasetCard
 from recbench.cli.options import json_option
+from recbench.cli.terminal import console, echo, echo_cells, print_ruled
 from recbench.datasets.download import CF_DATA, Repository, State
 from recbench.errors import RecbenchError, UsageError
 
@@ -51,18 +52,9 @@ def list_(as_json: bool) -> None:
     ]
     if not sys.stdout.isatty():
         for cells in table:
-            click.echo("\t".join(cells))
+            echo_cells(cells)
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    ruled = Table(box=None, header_style="bold", pad_edge=False)
-    for head in ("Name", "Size", "State"):
-        ruled.add_column(head, style="bold" if head == "Name" else "", no_wrap=True)
-    ruled.add_column("What it is")
-    for cells in table:
-        ruled.add_row(*cells)
-    Console(highlight=False).print(ruled)
+    print_ruled(["Name", "Size", "State", "What it is"], table)
 
 
 @command.command()
@@ -79,14 +71,14 @@ def fetch(names: tuple[str, ...]) -> None:
     """
     for card in _cards(names, need_files=False):
         if not card.files:
-            click.echo(f"{card.name}: generated, nothing to fetch.")
+            echo(f"{card.name}: generated, nothing to fetch.")
             continue
         repository = _repository(card)
         for file in card.files:
             if repository.find(file).ready:
-                click.echo(f"{card.name}: {repository.find(file).path} is here.")
+                echo(f"{card.name}: {repository.find(file).path} is here.")
             else:
-                click.echo(f"{card.name}: {_fetch(repository, file)} downloaded.")
+                echo(f"{card.name}: {_fetch(repository, file)} downloaded.")
 
 
 @command.command()
@@ -120,10 +112,10 @@ def verify(names: tuple[str, ...]) -> None:
     faults = 0
     for card in _cards(names, need_files=False):
         if not card.files:
-            click.echo(f"{card.name}: generated, no files.")
+            echo(f"{card.name}: generated, no files.")
         for file in card.files:
             found = _repository(card).find(file)
-            click.echo(f"{card.name}: {found.path}: {'right' if found.ready else found.state}.")
+            echo(f"{card.name}: {found.path}: {'right' if found.ready else found.state}.")
             faults += found.state is State.CORRUPT or (bool(names) and found.state is State.ABSENT)
     if faults:
         click.echo("recbench data fetch downloads what is missing or corrupt.", err=True)
@@ -200,10 +192,9 @@ def _fetch(repository: Repository, file: str) -> Any:
     """Download one file under a progress bar (on a terminal only)."""
     if not sys.stderr.isatty():
         return repository.fetch(file)
-    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=console(err=True), transient=True) as progress:
         return repository.fetch(file, _Bar(progress, progress.add_task(file, total=None)))
 
 

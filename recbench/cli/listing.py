@@ -12,6 +12,7 @@ import click
 from recbench import registry
 from recbench.cards import ClassifierCard, MethodCard, MetricCard
 from recbench.cli.options import json_option
+from recbench.cli.terminal import echo_cells, print_ruled
 
 
 @click.command("methods")
@@ -101,14 +102,6 @@ def _show(kind: str, as_json: bool, traits: Any) -> None:
 def _table(rows: list[list[str]], heads: list[str]) -> None:
     if not sys.stdout.isatty():
         for row in rows:
-            click.echo("\t".join(cell.replace("\n", " — ") for cell in row))
+            echo_cells(cell.replace("\n", " — ") for cell in row)
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for number, head in enumerate(heads):
-        table.add_column(head, style="bold" if number == 0 else "", no_wrap=number == 0)
-    for row in rows:
-        table.add_row(*row)
-    Console(highlight=False).print(table)
+    print_ruled(heads, rows)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from recbench.cli.terminal import console, words
 from recbench.record import CellRecord, Status
 from recbench.report.layout import COLUMNS, Sheet, long
 from recbench.report.rows import Row
@@ -32,7 +33,7 @@ def print_records(records: Iterable[CellRecord]) -> None:
     """Print cells as a JSON array, one by one: there may be more than fit into memory."""
     before = "["
     for record in records:
-        click.echo(f"{before}{record.model_dump_json()}", nl=False)
+        click.echo(f"{before}{record.model_dump_json(ensure_ascii=True)}", nl=False)
         before = ",\n"
     click.echo("[]" if before == "[" else "]")
 
@@ -42,21 +43,20 @@ def print_sheet(sheet: Sheet) -> None:
     if not sys.stdout.isatty():
         click.echo(markdown(sheet))
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     groups = [title for title, width in sheet.groups for _ in range(width)] or [""] * len(sheet.columns)
     for column, group in zip(sheet.columns, groups, strict=True):
-        above = f"{group}\n" if sheet.groups else ""
-        head = Text.assemble(f"{above}{column.title}\n", (column.definition, "dim not bold"))
+        above = [words(group)] if sheet.groups else []
+        head = Text("\n").join([*above, words(column.title), words(column.definition, "dim not bold")])
         table.add_column(head, justify="left" if column.is_text else "right", no_wrap=not column.is_text)
     styles = {0: "bold", 1: "underline", None: ""}
     for number, line in enumerate(sheet.body):
         last = number + 1 in sheet.rules
-        table.add_row(*(Text(entry.text, styles[entry.rank]) for entry in line), end_section=last)
-    console = Console()
-    console.print(table)
+        table.add_row(*(words(entry.text, styles[entry.rank]) for entry in line), end_section=last)
+    screen = console()
+    screen.print(table)
     for note in sheet.notes:
-        console.print(note, style="dim", highlight=False, markup=False)
+        screen.print(words(note, "dim"))

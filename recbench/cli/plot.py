@@ -8,6 +8,7 @@ import click
 
 from recbench.cli.options import results_option
 from recbench.cli.quantities import PlainPath
+from recbench.cli.terminal import echo
 
 
 @click.command("plot")
@@ -69,12 +70,12 @@ def command(
     folder, look = out or results / "figures", LOOKS[style]
 
     def skipped(name: str, reason: str) -> None:
-        click.echo(f"skipped {name}: {reason}", err=True)
+        echo(f"skipped {name}: {reason}", err=True)
 
     drawn = []
     for picture in pictures(Material(selection), _split(figures), look, skipped):
         for path in write(picture, folder, suffixes, look):
-            click.echo(str(path))
+            echo(str(path))
         drawn.append(picture)
     if not drawn:
         raise UsageError("none of these figures can be drawn from these cells.")

@@ -8,6 +8,7 @@ import click
 
 from recbench.cli.options import results_option
 from recbench.cli.quantities import PlainPath
+from recbench.cli.terminal import echo
 
 
 @click.command("report")
@@ -38,10 +39,10 @@ def command(suite: str | None, results: Path, out: Path, against: str | None, da
 
     wanted = [part.strip() for part in (datasets or "").split(",") if part.strip()]
     selection = select(Store(results, create=False), suite, wanted)
-    text = page(selection, against, lambda name: click.echo(f"drew {name}", err=True))
+    text = page(selection, against, lambda name: echo(f"drew {name}", err=True))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise unwritable(out, error) from error
-    click.echo(f"Wrote {out}.")
+    echo(f"Wrote {out}.")

@@ -11,6 +11,7 @@ import click
 
 from recbench.cli.options import chosen_suite, json_option, load_datasets, results_option, suite_options
 from recbench.cli.quantities import Duration, Memory, parse_resources
+from recbench.cli.terminal import echo
 
 if TYPE_CHECKING:
     from recbench.cell import Cell
@@ -101,7 +102,7 @@ def command(
         _say_results(sweep, cells, store, tracker)
     for record in sweep.failed:
         place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
-        click.echo(f"{record.status}: {place}: {record.reason}", err=True)
+        echo(f"{record.status}: {place}: {record.reason}", err=True)
     if sweep.stopped:
         raise KeyboardInterrupt
     if sweep.failed:
@@ -118,8 +119,8 @@ def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1))
         return
     for cell in cells:
-        click.echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
-    click.echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {store.root}.")
+        echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
+    echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {store.root}.")
     if waiting:
         click.echo(forecast(waiting, store.latest()).words())
 
@@ -133,12 +134,12 @@ def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tra
     if len(cells) <= TABLED:
         print_table(rows_of(store.some(labels_of(cells))))
     if not sweep.ran and sweep.from_store == len(cells):
-        click.echo(f"All {sweep.from_store} cells came from the store.")
+        echo(f"All {sweep.from_store} cells came from the store.")
     elif sweep.from_store:
-        click.echo(f"{sweep.ran} cells ran, {sweep.from_store} came from the store.")
-    click.echo(f"Results: {store.root}  (recbench table --results {store.root})")
+        echo(f"{sweep.ran} cells ran, {sweep.from_store} came from the store.")
+    echo(f"Results: {store.root}  (recbench table --results {store.root})")
     if tracker is not None and not tracker.problem:
-        click.echo(f"MLflow:  {tracker.uri}")
+        echo(f"MLflow:  {tracker.uri}")
         page = tracker.compare_url(sweep.id) if tracker.server else None
         here = f"{tracker.server}{page}" if page else f"recbench ui --results {store.root}"
-        click.echo(f"Compare: {here}")
+        echo(f"Compare: {here}")

@@ -8,6 +8,7 @@ import click
 
 from recbench.cli.options import results_option
 from recbench.cli.quantities import PlainPath
+from recbench.cli.terminal import echo
 
 
 @click.command("score")
@@ -35,7 +36,7 @@ def command(
     problems: list[str] = []
     changed = rescore_store(Store(results, create=False), names, neighbours, own, problems.append)
     for problem in problems:
-        click.echo(f"not scored: {problem}", err=True)
+        echo(f"not scored: {problem}", err=True)
     click.echo(f"{changed} cells were scored anew.")
     if problems:
         click.get_current_context().exit(3)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from recbench.cli.options import json_option, results_option
+from recbench.cli.terminal import console, echo, words
 
 
 @click.command("show")
@@ -36,6 +37,7 @@ def command(
       recbench show --method genre --dataset adult --seed 0 --person 17
     """
     from recbench.errors import UsageError
+    from recbench.report.naming import short_hashes, with_words
     from recbench.store import Store
 
     store = Store(results, create=False)
@@ -53,6 +55,7 @@ def command(
             asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
             raise UsageError(f"no finished cell has {asked or 'people'}.", "See `recbench store list`.")
         record = max(matching, key=lambda record: record.finished)
+    tables = {one.data_hash for one in store.records(dataset=record.dataset)}
     people = store.people(record.key)
     chosen = people if person is None else people[people["person"].astype(str) == person]
     if chosen.empty:
@@ -61,11 +64,16 @@ def command(
     row = chosen.iloc[0]
     shown = _shown(row)
     if as_json:
-        click.echo(json.dumps({"cell": record.key, **shown}, indent=1, default=str))
+        facts = {"cell": record.key, "dataset": record.dataset, "data_hash": record.data_hash}
+        click.echo(json.dumps({**facts, **shown}, indent=1, default=str))
         return
-    _print(
-        f"{record.label} on {record.dataset}, {record.classifier}, seed {record.seed}", shown, record.scores
-    )
+    dataset = record.dataset
+    if len(tables) > 1:
+        dataset = with_words(dataset, f"data={short_hashes(tables)[record.data_hash]}")
+        others = f"{len(tables)} data sets here are called {record.dataset!r}; this is cell {record.key}."
+        if not cell:
+            echo(f"{others} --cell shows another (see `recbench store list`).", err=True)
+    _print(f"{record.label} on {dataset}, {record.classifier}, seed {record.seed}", shown, record.scores)
 
 
 def _shown(row: Any) -> dict[str, Any]:
@@ -97,13 +105,12 @@ def _plain(value: Any) -> Any:
 
 
 def _print(title: str, shown: dict[str, Any], scores: Any) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    console.print(f"Person {shown['person']}: {title}", style="bold", highlight=False)
+    screen = console()
+    screen.print(words(f"Person {shown['person']}: {title}", "bold"))
     if shown["reason"]:
-        console.print(shown["reason"], highlight=False)
+        screen.print(words(shown["reason"]))
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("")
     table.add_column("Feature")
@@ -111,10 +118,11 @@ def _print(title: str, shown: dict[str, Any], scores: Any) -> None:
     table.add_column("After", justify="right")
     for line in shown["features"]:
         mark, style = ("→", "bold") if line["changed"] else ("", "dim")
-        table.add_row(mark, line["feature"], _text(line["before"]), _text(line["after"]), style=style)
-    console.print(table)
+        cells = (line["feature"], _text(line["before"]), _text(line["after"]))
+        table.add_row(mark, *map(words, cells), style=style)
+    screen.print(table)
     said = [f"{name} {_text(value)}" for name, value in shown["measures"].items() if value is not None]
-    console.print(", ".join(said), style="dim", highlight=False)
+    screen.print(words(", ".join(said), "dim"))
 
 
 def _text(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from recbench.cli.options import json_option, results_option
+from recbench.cli.terminal import echo
 
 
 @click.command("status")
@@ -66,13 +67,13 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
     from recbench.cli.output import describe
     from recbench.forecast import duration
 
-    click.echo(f"Sweep {note.id} of suite {note.suite}, started {note.started}: {len(note.cells)} cells")
+    echo(f"Sweep {note.id} of suite {note.suite}, started {note.started}: {len(note.cells)} cells")
     counts = [f"{count} {end}" for end, count in ends.most_common()]
-    click.echo(", ".join([*counts, f"{len(running)} running", f"{waiting} waiting"]))
+    echo(", ".join([*counts, f"{len(running)} running", f"{waiting} waiting"]))
     for one in running:
-        click.echo(f"running  {one.cell} · {one.phase} {one.fraction:.0%} ({duration(one.seconds)})")
+        echo(f"running  {one.cell} · {one.phase} {one.fraction:.0%} ({duration(one.seconds)})")
     for record in failed:
-        click.echo(f"failed   {describe(record)}")
+        echo(f"failed   {describe(record)}")
     if live is not None and at_work:
         click.echo("Time left: " + ("unknown" if live.left is None else duration(live.left)))
     elif waiting or failed:

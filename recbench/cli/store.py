@@ -9,6 +9,7 @@ import click
 
 from recbench.cli.options import json_option, results_option
 from recbench.cli.quantities import PlainPath
+from recbench.cli.terminal import echo
 
 _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
@@ -48,10 +49,10 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
         why = outdated(record, partial(store.modules, record.key))
         stale += bool(why)
         said = f"{record.key}  {record.finished}  {describe(record)}"
-        click.echo(f"{said}  [stale: {why}]" if why else said)
+        echo(f"{said}  [stale: {why}]" if why else said)
     for notice in store.notices:
-        click.echo(notice, err=True)
-    click.echo(f"{cells} cells in {results}, {stale} of them stale.", err=True)
+        echo(notice, err=True)
+    echo(f"{cells} cells in {results}, {stale} of them stale.", err=True)
 
 
 @command.command()
@@ -68,12 +69,12 @@ def verify(results: Path) -> None:
         try:
             problem = store.problem(key)
         except NewerFormatError as error:
-            click.echo(f"{key}: left alone: {error}", err=True)
+            echo(f"{key}: left alone: {error}", err=True)
             continue
         if problem:
             damaged += 1
-            click.echo(f"{key}: {problem}: set aside in {store.set_aside(key)}", err=True)
-    click.echo(f"{len(keys)} cells, {damaged} damaged.")
+            echo(f"{key}: {problem}: set aside in {store.set_aside(key)}", err=True)
+    echo(f"{len(keys)} cells, {damaged} damaged.")
     if damaged:
         click.echo("The next run computes them anew.")
         click.get_current_context().exit(1)
@@ -86,23 +87,27 @@ def verify(results: Path) -> None:
 def export(results: Path, cell: str | None, out: Path) -> None:
     """Write one cell's people to OUT as CSV, or all cells to OUT as an archive.
 
+    In CSV, a text that a spreadsheet would take for a formula begins with an apostrophe.
+
     \b
     Examples:
       recbench store export --cell 3f2a people.csv
       recbench store export results.tar.gz
     """
+    from recbench.report.tables import without_formulas
     from recbench.store import Store, unwritable
 
     store = Store(results, create=False)
     if cell is None:
-        click.echo(f"Wrote {store.export(out)} cells to {out}.")
+        echo(f"Wrote {store.export(out)} cells to {out}.")
         return
     people = store.people(store.find(cell).key)
+    kept = people.drop(columns=[name for name in people if str(name).startswith("e__")])
     try:
-        people.drop(columns=[name for name in people if str(name).startswith("e__")]).to_csv(out, index=False)
+        without_formulas(kept).to_csv(out, index=False)
     except OSError as error:
         raise unwritable(out, error) from error
-    click.echo(f"Wrote {len(people)} people to {out}.")
+    echo(f"Wrote {len(people)} people to {out}.")
 
 
 @command.command("import")
@@ -112,7 +117,7 @@ def import_(results: Path, archive: Path) -> None:
     """Add the cells of an ARCHIVE that another machine exported."""
     from recbench.store import Store
 
-    click.echo(f"Added {Store(results).load(archive)} cells to {results}.")
+    echo(f"Added {Store(results).load(archive)} cells to {results}.")
 
 
 @command.command()
@@ -143,8 +148,8 @@ def prune(results: Path, yes: bool, **chosen: bool) -> None:
     size = 0
     for place, why in found.items():
         size += sum(path.stat().st_size for path in [place, *place.rglob("*")] if path.is_file())
-        click.echo(f"{why:9}{place.relative_to(store.root)}")
+        echo(f"{why:9}{place.relative_to(store.root)}")
     if yes:
         remove(store, found)
     verb = "Deleted" if yes else "--yes would delete"
-    click.echo(f"{verb} {len(found)} entries, {size / 2**20:.1f} MiB.")
+    echo(f"{verb} {len(found)} entries, {size / 2**20:.1f} MiB.")

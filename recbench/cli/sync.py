@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recbench.cli.options import results_option
+from recbench.cli.terminal import console
 
 if TYPE_CHECKING:
     from recbench.tracking import Change
@@ -36,7 +37,6 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
       recbench sync
       recbench sync --tracking-uri http://mlflow.example:5000
     """
-    from rich.console import Console
     from rich.progress import Progress
 
     from recbench.store import Store
@@ -44,7 +44,7 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
 
     store = Store(results, create=False)
     cells = sum(1 for _ in store.cells.iterdir())
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
+    with Progress(console=console(err=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         bar = bars.add_task("MLflow", total=cells)
         summaries: Counter[Change] = Counter()
         changes = sync(

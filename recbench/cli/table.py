@@ -9,6 +9,7 @@ import click
 
 from recbench.cli.options import results_option
 from recbench.cli.quantities import PlainPath
+from recbench.cli.terminal import echo
 
 
 @click.command("table")
@@ -107,7 +108,7 @@ def _give(shape: str | None, out: Path | None, page: Any, plain: list[Any], tabl
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(written, encoding="utf-8")
-        click.echo(f"Wrote {out}.", err=True)
+        echo(f"Wrote {out}.", err=True)
 
 
 def _by_suffix(out: Path | None) -> str:

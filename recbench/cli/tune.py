@@ -13,6 +13,7 @@ import click
 from recbench import registry
 from recbench.cli.options import chosen_suite, json_option, load_datasets
 from recbench.cli.quantities import Duration, PlainPath
+from recbench.cli.terminal import echo
 from recbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class _Watcher:
         shown = ", ".join(f"{name}={value}" for name, value in trial.params.items()) or "defaults"
         scores = " ".join(f"{score:.3f}" for score in trial.scores) or "failed"
         mark = "  <- best" if trial is best else ""
-        click.echo(
+        echo(
             f"{self._dataset}: trial {self._count}: {shown}: {scores} ({trial.seconds:.0f} s){mark}", err=True
         )
 
@@ -135,14 +136,14 @@ def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
         splits = len(tuned.default.scores)
         best, default = tuned.best.mean(splits), tuned.default.mean(splits)
         if tuned.best is tuned.default:
-            click.echo(f"# {name}: nothing beat the defaults ({tuned.metric} {default:.4f}), ", nl=False)
+            said = f"nothing beat the defaults ({tuned.metric} {default:.4f})"
         else:
-            click.echo(f"# {name}: {tuned.metric} {best:.4f}, defaults {default:.4f}, ", nl=False)
-        click.echo(f"{len(tuned.trials)} trials, {splits} splits of the training rows")
+            said = f"{tuned.metric} {best:.4f}, defaults {default:.4f}"
+        echo(f"# {name}: {said}, {len(tuned.trials)} trials, {splits} splits of the training rows")
     better = {name: {**fixed, **tuned.best.params} for name, tuned in found.items() if tuned.best.params}
     if better:
         # The best of many trials flatters itself: held-out people chose it.
         click.echo("# The best of many trials looks better than it is; judge it on test people, once.")
-        click.echo(f"# found by: {shlex.join(['recbench', *sys.argv[1:]])}")
+        echo(f"# found by: {shlex.join(['recbench', *sys.argv[1:]])}")
         spec = {"methods": [{"name": method, "params_for": better}]}
         click.echo(dump(spec), nl=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recbench.cli.options import results_option
+from recbench.cli.terminal import echo
 
 if TYPE_CHECKING:
     from recbench.notes import SweepNote
@@ -43,9 +44,9 @@ def command(results: Path, port: int, host: str) -> None:
             newest = sweep_notes(results)[-1:]
             pages = _pages(store, newest[0]) if newest else []
             server.await_answer()
-            click.echo(f"MLflow shows {results} at {server.address}")
+            echo(f"MLflow shows {results} at {server.address}")
             for what, page in pages:
-                click.echo(f"{what}: {server.address}{page}")
+                echo(f"{what}: {server.address}{page}")
             if server.is_open:
                 click.echo("Whoever reaches this machine can see and change it.", err=True)
             click.echo("Ctrl-C stops it.")
@@ -65,5 +66,5 @@ def _pages(store: Store, newest: SweepNote) -> list[tuple[str, str]]:
     tracker.summarise(store, newest.id)
     pages = {"Compare": tracker.compare_url(newest.id), "Charts": tracker.charts_url(newest.id)}
     if tracker.problem:
-        click.echo(tracker.problem, err=True)
+        echo(tracker.problem, err=True)
     return [(what, page) for what, page in pages.items() if page]

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from recbench.cell import Cell
 from recbench.cli.output import describe
+from recbench.cli.terminal import console, echo, words
+from recbench.escape import visible
 from recbench.forecast import duration
 from recbench.record import CellRecord
 from recbench.sweep import Watcher
@@ -44,22 +44,21 @@ class _Lines:
 
     def said(self, text: str) -> None:
         if not self._quiet:
-            click.echo(text, err=True)
+            echo(text, err=True)
 
 
 class _Bars:
     """A bar for the sweep, and one for each cell that runs."""
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self.progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[state]}"),
+            TextColumn("{task.fields[state]}", markup=False),
             TimeElapsedColumn(),
-            console=Console(stderr=True),
+            console=console(err=True),
             transient=True,
         )
         self._sweep = self.progress.add_task("cells", total=None, state="")
@@ -80,7 +79,10 @@ class _Bars:
         if cell.key not in self._cells:
             self._cells[cell.key] = self.progress.add_task("", total=1.0, state="")
         self.progress.update(
-            self._cells[cell.key], description=f"{cell} · {phase}", completed=fraction, state=text
+            self._cells[cell.key],
+            description=visible(f"{cell} · {phase}"),
+            completed=fraction,
+            state=visible(text),
         )
 
     def finished(self, record: CellRecord, left: float | None) -> None:
@@ -93,7 +95,7 @@ class _Bars:
         self.said(describe(record))
 
     def said(self, text: str) -> None:
-        self.progress.console.print(text, highlight=False, soft_wrap=True, markup=False)
+        self.progress.console.print(words(text), soft_wrap=True)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Cards of the metrics that come with recbench."""
 
-from recbench.cards import MetricCard
+from recbench.cards import SHARE, MetricCard
 
 _LOF = (
     "scikit-learn LocalOutlierFactor, k=5, novelty, Euclidean on encoded rows, fitted on all rows the gold"
@@ -49,7 +49,7 @@ validity = MetricCard(
     short="gold > 0.5",
     summary="share of people whose gold probability after recourse is above 0.5; none found counts as 0",
     better="higher",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.quality:Validity",
 )
 accepted = MetricCard(
@@ -58,7 +58,7 @@ accepted = MetricCard(
     short="h > threshold",
     summary="share of people the classifier accepts after recourse; none found counts as 0",
     better="higher",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.quality:Accepted",
 )
 found = MetricCard(
@@ -67,7 +67,7 @@ found = MetricCard(
     short="share",
     summary="share of people for whom the method returned a counterfactual at all",
     better="higher",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.quality:Found",
 )
 lof = MetricCard(
@@ -76,7 +76,7 @@ lof = MetricCard(
     short="inliers, k={k}",
     summary=f"share of people whose recourse is an inlier ({_LOF}); none found counts as 0",
     better="higher",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.quality:Lof",
 )
 lof_distinct = MetricCard(
@@ -85,7 +85,7 @@ lof_distinct = MetricCard(
     short="inliers, distinct rows",
     summary="the same share with LOF fitted on distinct rows, because duplicates make its density degenerate",
     better="higher",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.quality:LofDistinct",
 )
 lof_score = MetricCard(
@@ -121,7 +121,7 @@ distinct = MetricCard(
     short="share",
     summary="share of distinct recourses among those found: a collapsed generator gives everyone the same",
     better="higher",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.quality:Distinct",
 )
 immutables_violated = MetricCard(
@@ -130,7 +130,7 @@ immutables_violated = MetricCard(
     short="share",
     summary="share of recourses that change an immutable feature",
     better="lower",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.constraints:ImmutablesViolated",
 )
 out_of_domain = MetricCard(
@@ -139,7 +139,7 @@ out_of_domain = MetricCard(
     short="share",
     summary="share of recourses with a value outside the domain: bounds, categories, whole numbers",
     better="lower",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.constraints:OutOfDomain",
 )
 fit_seconds = MetricCard(
@@ -174,7 +174,7 @@ directions_violated = MetricCard(
     short="share",
     summary="share of recourses that move a feature against the only direction it can go (a lower age)",
     better="lower",
-    unit="share",
+    unit=SHARE,
     implementation="recbench.metrics.constraints:DirectionsViolated",
 )
 validity_retrained = MetricCard(

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recbench.escape import visible
+
 if TYPE_CHECKING:
     from recbench.report.figures.base import Picture
 
@@ -17,7 +19,7 @@ _FORMATS = ("pdf", "png", "svg")
 def write_captions(drawn: Sequence[Picture], folder: Path) -> Path:
     """Write the captions of figures; those of others that are still in the folder stay."""
     said = {name: entry for name, entry in _read(folder).items() if _files(folder, name)}
-    said |= {picture.name: {"caption": picture.caption, "cells": picture.cells} for picture in drawn}
+    said |= {picture.name: {"caption": visible(picture.caption), "cells": picture.cells} for picture in drawn}
     path = folder / CAPTIONS
     path.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
@@ -43,6 +45,7 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
         return {
             str(name): {"caption": str(one["caption"]), "cells": list(one["cells"])}
             for name, one in said.items()
+            if Path(name).name == name  # another one would lead elsewhere
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -4,7 +4,7 @@ For a measured quantity (cost, Score) each person's values are averaged over the
 so that everyone counts once, and Wilcoxon's signed-rank test asks whether the differences lie around 0.
 For a yes or no (validity, LOF) McNemar's exact test asks, in each seed by itself, whether the people for
 whom only one of the two methods succeeds fall to both sides alike. Holm's correction holds within one
-data set, classifier and metric.
+place (data set, classifier and protocol) and metric.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from recbench.errors import UsageError, unknown_name
-from recbench.report.layout import Column, Entry, Sheet, card
-from recbench.report.rows import Row
+from recbench.report.layout import Column, Entry, Sheet, card, place_title
+from recbench.report.rows import Place, Row
 from recbench.report.statistics import Summary, bootstrap, over_seeds
 
 COMPARED = ("cost", "score", "validity", "lof")
@@ -32,8 +32,10 @@ ESTIMANDS = (
     " interval of the seeds' mean differences.",
     "McNemar: the difference between the shares of people, within one seed; p is exact, for people for whom"
     " only one of the two methods succeeds falling to both sides alike.",
-    "Holm p: corrected for all comparisons of one data set, classifier and metric.",
+    "Holm p: corrected for all comparisons of one data set, classifier, setting and metric.",
 )
+
+_NOBODY = "nobody has a value from both methods"
 
 People = Callable[[str], pd.DataFrame]
 """Reads the people of a cell, by key."""
@@ -43,6 +45,7 @@ class PairedTest(BaseModel):
     """One method against the reference on the same people.
 
     Attributes:
+        setting: of the protocol, where one data set and classifier have several.
         seed: of a test within one seed; None where seeds were averaged first.
         people: how many are compared.
         difference: mean of method minus reference over these people.
@@ -59,6 +62,7 @@ class PairedTest(BaseModel):
 
     dataset: str
     classifier: str
+    setting: str = ""
     metric: str
     test: str
     method: str
@@ -79,7 +83,7 @@ class PairedTest(BaseModel):
 def compare_with(
     rows: Sequence[Row], reference: str, people_of: People, metrics: Sequence[str] = COMPARED
 ) -> list[PairedTest]:
-    """Test every method against the reference in each data set and classifier.
+    """Test every method against the reference in each place: on the same people, under the same judge.
 
     Args:
         rows: the methods, over their seeds.
@@ -91,7 +95,7 @@ def compare_with(
         UsageError: no row is called so.
     """
     tests: list[PairedTest] = []
-    known = {row.method for row in rows} | {row.name for row in rows}
+    known = {name for row in rows for name in (row.method, row.label, row.name)}
     if reference not in known:
         raise unknown_name("method", reference, known)
     frames = {id(row): _people(row, people_of, metrics) for row in rows}
@@ -110,12 +114,12 @@ def compare_with(
 
 
 def _reference(rows: Sequence[Row], name: str) -> Row | None:
-    exact = [row for row in rows if row.method == name]
+    exact = [row for row in rows if name in (row.method, row.label)]
     named = exact or [row for row in rows if row.name == name]
     if len(named) > 1:
         raise UsageError(
             f"several rows of {rows[0].dataset} are of method {name!r}.",
-            f"Name one: {'; '.join(row.method for row in named)}.",
+            f"Name one: {'; '.join(row.label for row in named)}.",
         )
     return named[0] if named else None
 
@@ -137,24 +141,26 @@ def _tests(
     made = PairedTest(
         dataset=row.dataset,
         classifier=row.classifier,
+        setting=row.setting,
         metric=metric,
         test="Wilcoxon",
-        method=row.method,
-        reference=base.method,
+        method=row.label,
+        reference=base.label,
     )
     if metric not in people or metric not in base_people:
-        lacking = row.method if metric not in people else base.method
+        lacking = row.label if metric not in people else base.label
         return [made.model_copy(update={"note": f"{lacking} has no {metric} per person"})]
     both = people.merge(base_people, on=["seed", "person"], suffixes=("", "_base"))
     one, other = both[metric].to_numpy(dtype=np.float64), both[f"{metric}_base"].to_numpy(dtype=np.float64)
     known = ~np.isnan(one) & ~np.isnan(other)
     lower_is_better = card(metric).better == "lower"
-    if np.isin(np.concatenate([one[known], other[known]]), (0.0, 1.0)).all():
-        return [
+    if card(metric).is_share:
+        tests = [
             _mcnemar(made.model_copy(update={"seed": int(seed)}), one[at], other[at], lower_is_better)
             for seed in sorted(both["seed"].unique())
             if (at := known & (both["seed"] == seed).to_numpy()).any()
         ]
+        return tests or [made.model_copy(update={"test": "McNemar", "note": _NOBODY})]
     apart = (both[metric] - both[f"{metric}_base"])[known]
     seeds = over_seeds([Summary(mean=float(mean)) for mean in apart.groupby(both["seed"]).mean()])
     made = made.model_copy(update={"over_seeds": _interval(seeds.low, seeds.high)})
@@ -204,7 +210,7 @@ def wilcoxon(differences: np.ndarray) -> tuple[float | None, str]:
 
     differences = np.where(np.abs(differences) <= 1e-9, 0.0, differences)
     if np.count_nonzero(differences) == 0:
-        return (1.0, "") if len(differences) else (None, "nobody has a value from both methods")
+        return (1.0, "") if len(differences) else (None, _NOBODY)
     return float(test(differences, zero_method="pratt").pvalue), ""
 
 
@@ -246,10 +252,9 @@ def sheet(tests: Sequence[PairedTest]) -> Sheet:
         Column("p"),
         Column("Holm p"),
     ]
-    several = len({test.classifier for test in tests}) > 1
+    places = [Place(test.dataset, test.classifier, test.setting) for test in tests]
     body = []
-    for test in tests:
-        place = f"{test.dataset}, {test.classifier}" if several else test.dataset
+    for place, test in zip(places, tests, strict=True):
         seed = "" if test.seed is None else f", seed {test.seed}"
         mean, median = ("–" if size is None else f"{size:+.3f}" for size in (test.difference, test.median))
         ranges = [
@@ -257,11 +262,16 @@ def sheet(tests: Sequence[PairedTest]) -> Sheet:
             for ends in (test.over_people, test.over_seeds)
         ]
         numbers = [str(test.people), str(test.better), str(test.worse), mean, *ranges, median]
-        words = [place, card(test.metric).title, test.test + seed, test.method, test.reference]
+        named = [place_title(place, places), card(test.metric).title, test.test + seed]
+        words = [*named, test.method, test.reference]
         body.append([Entry(word) for word in [*words, *numbers, p_text(test.p), p_text(test.p_holm)]])
-    families = [(test.dataset, test.classifier, test.metric) for test in tests]
+    families = [(place, test.metric) for place, test in zip(places, tests, strict=True)]
     rules = {number for number in range(1, len(tests)) if families[number] != families[number - 1]}
-    notes = [f"{test.dataset} / {test.method}, {test.metric}: {test.note}." for test in tests if test.note]
+    notes = [
+        f"{place_title(place, places)} / {test.method}, {test.metric}: {test.note}."
+        for place, test in zip(places, tests, strict=True)
+        if test.note
+    ]
     return Sheet(columns, body, rules, [*ESTIMANDS, *notes])
 
 

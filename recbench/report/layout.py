@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from recbench import registry
 from recbench.cards import MetricCard
-from recbench.report.rows import Row, repeated_people
+from recbench.report.rows import Place, Row, repeated_people
 from recbench.report.statistics import Summary
 
 COLUMNS = ("found", "cost", "validity", "lof", "lof_distinct", "score", "fit_seconds", "generate_seconds")
@@ -143,11 +143,10 @@ def wide(rows: Sequence[Row], metrics: Sequence[str] = PAPER_COLUMNS, spread: Sp
     The heads are narrow, so the definitions stand below.
     """
     ranks = _ranks(rows, metrics)
-    classifiers = sorted({row.classifier for row in rows})
     places = list(dict.fromkeys(row.place for row in rows))
-    of_method: dict[str, dict[tuple[str, str], Row]] = {}
+    of_method: dict[str, dict[Place, Row]] = {}
     for row in rows:
-        of_method.setdefault(row.method, {})[row.place] = row
+        of_method.setdefault(row.label, {})[row.place] = row
     body = []
     for method in sorted(of_method, key=lambda name: _order(of_method[name], places)):
         line = [Entry(method)]
@@ -160,18 +159,22 @@ def wide(rows: Sequence[Row], metrics: Sequence[str] = PAPER_COLUMNS, spread: Sp
                 line += [Entry(NONE)] * len(metrics)
         body.append(line)
     heads = [Column(column(metric, rows).title) for metric in metrics]
-    titles = [dataset if len(classifiers) == 1 else f"{dataset}, {name}" for dataset, name in places]
     return Sheet(
         [Column("Method", is_text=True), *heads * len(places)],
         body,
         notes=[*definitions(rows, metrics), *notes(rows, metrics, spread)],
-        groups=[("", 1), *((title, len(metrics)) for title in titles)],
+        groups=[("", 1), *((place_title(place, places), len(metrics)) for place in places)],
     )
 
 
-def _order(
-    places_of: dict[tuple[str, str], Row], places: Sequence[tuple[str, str]]
-) -> tuple[bool, int, float]:
+def place_title(place: Place, places: Iterable[Place]) -> str:
+    """Return the head of a place among others: the data set, and the classifier if there are several."""
+    several = len({one.classifier for one in places}) > 1
+    words = (place.dataset, place.classifier if several else "", place.setting)
+    return ", ".join(word for word in words if word)
+
+
+def _order(places_of: dict[Place, Row], places: Sequence[Place]) -> tuple[bool, int, float]:
     scores = [row.mean("score") for row in places_of.values()]
     known = [score for score in scores if score is not None]
     oracle = any(row.sees_judge for row in places_of.values())
@@ -270,19 +273,21 @@ def notes(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS, spread: Spread 
             " what is left to win, and is not ranked."
         )
     for row in rows:
-        place = f"{row.dataset} / {row.classifier} / {row.method}"
-        lines += [f"{place}, {seeds}: {reason}" for seeds, reason in row.grouped_problems]
+        lines += [f"{row.title}, {seeds}: {reason}" for seeds, reason in row.grouped_problems]
+        if len(row.codes) > 1:
+            said = "; ".join(f"{seeds} by {code}" for seeds, code in row.codes)
+            lines.append(f"{row.title}: a mean over different versions of the code: {said}.")
         for record in row.records:
             lines += [
-                f"{place}, seed {record.seed}: {metric} was not computed: {record.unscored[metric]}"
+                f"{row.title}, seed {record.seed}: {metric} was not computed: {record.unscored[metric]}"
                 for metric in metrics
                 if metric in record.unscored
             ]
-    for (dataset, classifier), groups in repeated_people(rows).items():
+    for place, groups in repeated_people(rows).items():
         for group in groups:
             said = " and ".join(map(str, group))
             lines.append(
-                f"{dataset} / {classifier}: seeds {said} have the same people;"
+                f"{' / '.join(word for word in place if word)}: seeds {said} have the same people;"
                 " they are not repetitions over people."
             )
     if len(set().union(*(row.versions for row in rows))) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from recbench import __version__
 from recbench.dataset_notes import noted_dataset
 from recbench.errors import UsageError
+from recbench.escape import visible
 from recbench.record import Status
 from recbench.report import layout, tables
 from recbench.report.comparison import compare_with, sheet
@@ -49,6 +51,7 @@ def page(selection: Selection, reference: str | None = None, said: Callable[[str
         autoescape=select_autoescape(["html", "j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
+        finalize=_seen,
     )
     rows = selection.rows
     suite = selection.suites[0] if selection.suites else None
@@ -60,15 +63,20 @@ def page(selection: Selection, reference: str | None = None, said: Callable[[str
         problems=_problems(rows),
         main=tables.html(layout.wide(rows, spread="std")),
         full=tables.html(layout.long(rows, spread="ci")),
-        **_tests(material, reference),
+        **_tests(selection, reference),
         pictures=drawn,
         skipped=skipped,
         facts=[*_facts(rows), *_data(selection)],
-        parameters=[(_place(row), json.dumps(row.params, ensure_ascii=False)) for row in rows if row.params],
+        parameters=[(row.title, json.dumps(row.params, ensure_ascii=False)) for row in rows if row.params],
         suite=_yaml(suite),
-        results=str(selection.store.root),
+        results=shlex.quote(str(selection.store.root)),
         keys=sorted(record.key for row in rows for record in row.records),
     )
+
+
+def _seen(value: object) -> object:
+    """Return what is put into the page, with what cannot be seen written out; HTML itself is left alone."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _inline(picture: Picture) -> str:
@@ -79,13 +87,13 @@ def _inline(picture: Picture) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 
-def _tests(material: Material, reference: str | None) -> dict[str, Any]:
-    rows = material.rows
+def _tests(selection: Selection, reference: str | None) -> dict[str, Any]:
+    rows = [row for row in selection.rows if row.records]
     wanted = reference or _best(rows)
     if wanted is None:
         return {"tests": "", "count": 0, "reference": "", "untested": "There is nothing to compare."}
     try:
-        tests = compare_with(rows, wanted, material.selection.store.people)
+        tests = compare_with(rows, wanted, selection.store.people)
     except UsageError as error:
         if reference:
             raise
@@ -104,16 +112,12 @@ def _best(rows: list[Row]) -> str | None:
     for row in rows:
         mean = row.mean("score")
         if mean is not None and row.competes:
-            scores.setdefault(row.method, []).append(mean)
+            scores.setdefault(row.label, []).append(mean)
     return max(scores, key=lambda name: (len(scores[name]), sum(scores[name])), default=None)
 
 
 def _problems(rows: list[Row]) -> list[tuple[str, str]]:
-    return [(f"{_place(row)} / {seeds}", reason) for row in rows for seeds, reason in row.grouped_problems]
-
-
-def _place(row: Row) -> str:
-    return f"{row.dataset} / {row.classifier} / {row.method}"
+    return [(f"{row.title} / {seeds}", reason) for row in rows for seeds, reason in row.grouped_problems]
 
 
 def _facts(rows: list[Row]) -> list[tuple[str, str]]:
@@ -125,6 +129,8 @@ def _facts(rows: list[Row]) -> list[tuple[str, str]]:
         "Judge": [record.recipe.gold.model_dump_json() for record in records],
         "LOF": [record.lof.model_dump_json() for record in records],
         "Accepted above": [f"h = {record.recipe.threshold:g}" for record in records],
+        "Weights of cost": [json.dumps(record.recipe.weights, ensure_ascii=False) for record in records],
+        "Changed categories cost 1": [str(record.recipe.mismatch).lower() for record in records],
         "People per seed": [str(record.recipe.factuals or "all") for record in records],
         "Seeds": [str(record.seed) for record in records],
         "Device": [record.device for record in records],
@@ -151,8 +157,14 @@ def _data(selection: Selection) -> list[tuple[str, str]]:
     return said
 
 
-def _yaml(suite: dict[str, Any] | None) -> str:
+def _yaml(suite: dict[str, Any] | None) -> list[str]:
+    """Return the lines of a suite's file."""
     if not suite:
-        return ""
+        return []
     plain = {name: value for name, value in suite.items() if value not in ({}, [], "")}
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+    lines = [""]
+    for unicode in (True, False):  # what the page would have to write out, YAML writes itself
+        lines = yaml.safe_dump(plain, sort_keys=False, allow_unicode=unicode).rstrip("\n").split("\n")
+        if all(visible(line) == line for line in lines):
+            break
+    return lines

@@ -45,9 +45,9 @@ class Ranking:
 
 
 def ranking(rows: Sequence[Row], metric: str = "score") -> Ranking:
-    """Rank the methods of one classifier over data sets, by their means over seeds."""
+    """Rank the methods of one classifier and setting over data sets, by their means over seeds."""
     values = pd.DataFrame(
-        [(row.dataset, row.method, row.mean(metric)) for row in rows if not row.sees_judge],
+        [(row.dataset, row.label, row.mean(metric)) for row in rows if not row.sees_judge],
         columns=["dataset", "method", "mean"],
     ).pivot(index="dataset", columns="method", values="mean")
     complete = values.loc[:, values.notna().all()]

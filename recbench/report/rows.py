@@ -5,30 +5,44 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from recbench.experiment import Experiment
 from recbench.oracle import ORACLE
 from recbench.record import CellRecord, Status
+from recbench.report.naming import protocol_of, tell_apart
 from recbench.report.statistics import Summary, over_seeds
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A cell that was asked for."""
+    """A cell that was asked for; ``experiment`` is None where an older note does not say it."""
 
     dataset: str
     classifier: str
     label: str
     seed: int
+    experiment: Experiment | None = None
+
+
+class Place(NamedTuple):
+    """Where rows can be compared: the same table, classifier, protocol and judge, so the same people.
+
+    ``setting`` says in what the place differs from others of the same data set and classifier.
+    """
+
+    dataset: str
+    classifier: str
+    setting: str = ""
 
 
 @dataclass
 class Row:
-    """A method with fixed parameters on one data set and classifier, over its seeds.
+    """A method with fixed parameters in one place, over its seeds.
 
     Attributes:
-        dataset: name of the data set.
-        classifier: name of the classifier.
+        dataset: name of the data set, and its hash if another one is called the same.
+        classifier: name of the classifier, and its parameters where several differ in them.
         name: the method's registered name.
         method: how the row is called: the label, and what tells it from rows of the same label.
         params: of the method.
@@ -41,6 +55,10 @@ class Row:
         gold: kind of the gold labeller.
         neighbours: k of LOF.
         records: the finished cells, by seed.
+        experiment: what its cells are repetitions of.
+        setting: in what its place differs from others of the same data set and classifier.
+        label: how the row is called within its place; ``method`` says the setting too.
+        is_guessed: it never ran, and only its names are known.
     """
 
     dataset: str
@@ -57,11 +75,31 @@ class Row:
     gold: str = "forest"
     neighbours: int = 5
     records: list[CellRecord] = field(default_factory=list)
+    experiment: Experiment | None = None
+    setting: str = ""
+    label: str = ""
+    is_guessed: bool = False
+
+    def __post_init__(self) -> None:
+        self.label = self.label or self.method
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Data set and classifier: rows of one place can be compared."""
-        return self.dataset, self.classifier
+    def place(self) -> Place:
+        """Rows of one place can be compared."""
+        return Place(self.dataset, self.classifier, self.setting)
+
+    @property
+    def title(self) -> str:
+        """The row's full name, for notes."""
+        return f"{self.dataset} / {self.classifier} / {self.method}"
+
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        """Which seeds, in words, each version of the code computed: a mean over several is of neither."""
+        found: dict[str, list[CellRecord]] = {}
+        for record in self.records:
+            found.setdefault(_code(record), []).append(record)
+        return [(_seeds([record.seed for record in some]), _made_by(some)) for some in found.values()]
 
     @property
     def grouped_problems(self) -> list[tuple[str, str]]:
@@ -74,8 +112,12 @@ class Row:
     @property
     def is_floor(self) -> bool:
         """Whether nobody is changed: a row to compare with, not a competitor."""
-        cost = self.mean("cost")
-        return cost is not None and cost == 0
+        changed = self.mean("changed")
+        if changed is not None:
+            return changed == 0
+        # Without that count: where nothing is free of cost, no cost means no change.
+        is_free = self.experiment is not None and not all(self.experiment.recipe.weights.values())
+        return self.mean("cost") == 0 and not is_free
 
     @property
     def sees_judge(self) -> bool:
@@ -110,34 +152,41 @@ class Row:
 
 
 def rows_of(records: Iterable[CellRecord], missing: Iterable[Planned] = ()) -> list[Row]:
-    """Return the rows of these cells: by data set and classifier, best Score first, the oracle last.
+    """Return the rows of these cells: by place, best Score first, the oracle last.
 
     Cells that differ in nothing but versions are the same experiment, and the newest counts. Cells
-    that differ in parameters or people stand in rows of their own, and their names say how.
+    that differ in anything else stand in rows of their own, and their names say how.
 
     Args:
         records: the cells.
         missing: cells that were asked for and are not there; their rows name them.
     """
     newest: dict[tuple[str, int], CellRecord] = {}
+    experiments: dict[str, Experiment] = {}
     for record in sorted(records, key=lambda record: record.finished):
-        newest[_experiment(record), record.seed] = record
+        experiment = Experiment.of(record)
+        identity = _plain(record.classifier, experiment, record.label)
+        experiments[identity] = experiment
+        newest[identity, record.seed] = record
     groups: dict[str, list[CellRecord]] = {}
-    for (experiment, _), record in newest.items():
-        groups.setdefault(experiment, []).append(record)
-    rows = [_row(sorted(group, key=lambda record: record.seed)) for group in groups.values()]
+    for (identity, _), record in newest.items():
+        groups.setdefault(identity, []).append(record)
+    rows = [
+        _row(sorted(group, key=lambda record: record.seed), experiments[identity])
+        for identity, group in groups.items()
+    ]
     _name_missing(rows, missing)
-    _tell_apart(rows)
+    tell_apart(rows)
     return sorted(rows, key=lambda row: (*row.place, row.sees_judge, -_score(row), row.method))
 
 
-def repeated_people(rows: Sequence[Row]) -> dict[tuple[str, str], list[list[int]]]:
-    """Return, for each data set and classifier, the groups of seeds that have exactly the same people.
+def repeated_people(rows: Sequence[Row]) -> dict[Place, list[list[int]]]:
+    """Return, for each place, the groups of seeds that have exactly the same people.
 
     Such seeds are not repetitions over people: an interval over them leaves out that other people
     would have been turned down.
     """
-    found: dict[tuple[str, str], dict[str, set[int]]] = {}
+    found: dict[Place, dict[str, set[int]]] = {}
     for row in rows:
         for record in row.records:
             if record.people_hash:
@@ -150,22 +199,7 @@ def repeated_people(rows: Sequence[Row]) -> dict[tuple[str, str], list[list[int]
     return {place: groups for place, groups in repeats.items() if groups}
 
 
-def _experiment(record: CellRecord) -> str:
-    """Return what makes cells repetitions of each other: everything but seed and versions."""
-    same = (
-        record.dataset,
-        record.data_hash,
-        record.recipe.model_dump(),
-        record.lof.model_dump(),
-        record.label,
-        record.method,
-        record.params,
-        record.device.split(":")[0],
-    )
-    return json.dumps(same, sort_keys=True)
-
-
-def _row(records: Sequence[CellRecord]) -> Row:
+def _row(records: Sequence[CellRecord], experiment: Experiment) -> Row:
     first = records[0]
     done = [record for record in records if record.status == Status.DONE]
     names = dict.fromkeys(name for record in done for name in record.scores)
@@ -189,45 +223,66 @@ def _row(records: Sequence[CellRecord]) -> Row:
         gold=first.recipe.gold.kind,
         neighbours=first.lof.neighbours,
         records=done,
+        experiment=experiment,
     )
+
+
+def _code(record: CellRecord) -> str:
+    """Return what tells the code that computed a cell from other versions of it."""
+    return record.code or record.made_by
+
+
+def _made_by(records: Sequence[CellRecord]) -> str:
+    newest = max(records, key=lambda record: record.finished)
+    revision = f"revision {newest.revision[:10]}" if newest.revision else ""
+    return ", ".join(word for word in (newest.made_by, revision, newest.finished[:10]) if word)
 
 
 def _name_missing(rows: list[Row], missing: Iterable[Planned]) -> None:
     """Add cells that never ran to the problems of their rows, or as rows of their own."""
-    by_label = {(*row.place, row.method): row for row in rows}
-    for cell in missing:
-        at = (cell.dataset, cell.classifier, cell.label)
-        if at not in by_label:
-            by_label[at] = Row(cell.dataset, cell.classifier, cell.label, cell.label)
-            rows.append(by_label[at])
-        by_label[at].problems.setdefault(cell.seed, "not run")
+    known = list(rows)
+    by_label: dict[tuple[str, str, str], list[Row]] = {}
+    by_experiment: dict[str, list[Row]] = {}
 
+    def add(row: Row) -> None:
+        by_label.setdefault((row.dataset, row.classifier, row.label), []).append(row)
+        by_experiment.setdefault(_plain(row.classifier, row.experiment), []).append(row)
 
-def _tell_apart(rows: list[Row]) -> None:
-    """Add to equal names what their rows differ in."""
-    by_name: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
-        by_name.setdefault((*row.place, row.method), []).append(row)
-    for group in by_name.values():
-        if len(group) < 2:
-            continue
-        facts = [
-            {
-                **row.params,
-                "factuals": row.factuals or "all",
-                "judge": row.gold,
-                "lof.neighbours": row.neighbours,
-            }
-            for row in group
-        ]
-        differing = [
-            name
-            for name in dict.fromkeys(name for fact in facts for name in fact)
-            if len({json.dumps(fact.get(name)) for fact in facts}) > 1
-        ]
-        for number, (row, fact) in enumerate(zip(group, facts, strict=True), start=1):
-            said = ", ".join(f"{name}={fact.get(name)}" for name in differing) or f"variant {number}"
-            row.method = f"{row.method} ({said})"
+        add(row)
+    for cell in missing:
+        if cell.experiment is None:
+            here = by_label.get((cell.dataset, cell.classifier, cell.label), [])
+            # Of several it cannot be known which one was meant: the cell is named by itself.
+            found = here if len(here) == 1 else [row for row in here if row.is_guessed]
+        else:
+            here = by_experiment.get(_plain(cell.classifier, cell.experiment), [])
+            found = [row for row in here if row.label == cell.label] or here
+        if not found:
+            found = [_planned_row(cell, known)]
+            rows += found
+            add(found[0])
+        found[0].problems.setdefault(cell.seed, "not run")
+
+
+def _planned_row(cell: Planned, known: Sequence[Row]) -> Row:
+    row = Row(cell.dataset, cell.classifier, cell.label, cell.label, experiment=cell.experiment)
+    if row.experiment is None:
+        row.is_guessed = True
+        # An older note says no more than names; they mean what the cells of these names all mean.
+        here = [one for one in known if (one.dataset, one.classifier) == (row.dataset, row.classifier)]
+        if len({protocol_of(one) for one in here}) == 1 and here[0].experiment:
+            unknown = {"method": cell.label, "params": {}}
+            row.experiment = here[0].experiment.model_copy(update=unknown)
+    if row.experiment is not None:
+        recipe = row.experiment.recipe
+        row.name, row.params, row.factuals = row.experiment.method, row.experiment.params, recipe.factuals
+        row.gold, row.neighbours = recipe.gold.kind, row.experiment.lof.neighbours
+    return row
+
+
+def _plain(classifier: str, experiment: Experiment | None, label: str = "") -> str:
+    return f"{classifier}\0{label}\0{experiment.model_dump_json() if experiment else ''}"
 
 
 def _score(row: Row) -> float:

@@ -113,6 +113,6 @@ def _of_suite(
 def _planned(note: SweepNote) -> dict[str, Planned]:
     """Return the cells a sweep asked for, by key."""
     return {
-        key: Planned(dataset, classifier, note.cells[key], seed)
+        key: Planned(dataset, classifier, note.cells[key], seed, note.experiment(key))
         for key, (dataset, classifier, seed) in note.places.items()
     }

@@ -35,8 +35,16 @@ class Summary(BaseModel):
     n: int = 0
 
 
-def over_people(values: np.ndarray | float) -> Summary:
-    """Summarise one metric of one cell; NaN values (people without one) are left out and not counted."""
+def over_people(values: np.ndarray | float, is_share: bool = False) -> Summary:
+    """Summarise one metric of one cell; NaN values (people without one) are left out and not counted.
+
+    Args:
+        values: one per person, or one number of the whole cell.
+        is_share: the metric says yes (1) or no (0) of each person, as its card declares.
+
+    Raises:
+        ValueError: a share has other values.
+    """
     if np.ndim(values) == 0:
         return Summary(mean=None) if np.isnan(values) else Summary(mean=float(values), n=1)
     known = np.asarray(values, dtype=np.float64)
@@ -45,7 +53,8 @@ def over_people(values: np.ndarray | float) -> Summary:
         return Summary(mean=None)
     mean, n = float(known.mean()), len(known)
     std = float(known.std(ddof=1)) if n > 1 else None
-    is_share = bool(np.isin(known, (0.0, 1.0)).all())
+    if is_share and not np.isin(known, (0.0, 1.0)).all():
+        raise ValueError("its card says that it is a share of people, and some value is neither 0 nor 1")
     low, high = wilson(int(known.sum()), n) if is_share else bootstrap(known)
     return Summary(mean=mean, std=std, low=low, high=high, n=n)
 

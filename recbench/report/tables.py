@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import unicodedata
 from collections.abc import Sequence
-from html import escape as escape_html
 
+import pandas as pd
+
+from recbench import escape
 from recbench.report.layout import COLUMNS, PAPER_COLUMNS, Column, Entry, Sheet, long, wide
 from recbench.report.rows import Row, rows_of
 from recbench.report.statistics import Summary
@@ -35,24 +36,23 @@ def markdown(sheet: Sheet, marks: bool = False) -> str:
         # Markdown has one line of heads, so each says its group.
         groups = [title for title, width in sheet.groups for _ in range(width)]
         heads = [f"{group}: {head}" if group else head for group, head in zip(groups, heads, strict=True)]
-    lines.append("| " + " | ".join(map(_escape_markdown, heads)) + " |")
+    lines.append("| " + " | ".join(map(escape.markdown, heads)) + " |")
     lines.append("|" + "".join("---|" if column.is_text else "---:|" for column in sheet.columns))
     for line in sheet.body:
-        printed = [_escape_markdown(entry.text) for entry in line]
+        printed = [
+            escape.markdown(entry.text) if column.is_text else entry.text
+            for entry, column in zip(line, sheet.columns, strict=True)
+        ]
         if marks:
             printed = [
                 f"**{text}**" if entry.rank == 0 else text for text, entry in zip(printed, line, strict=True)
             ]
         lines.append("| " + " | ".join(printed) + " |")
-    return "\n".join([*lines, "", *sheet.notes]) + "\n"
+    return "\n".join([*lines, "", *map(escape.markdown_line, sheet.notes)]) + "\n"
 
 
 def _with_definition(column: Column) -> str:
     return f"{column.title} ({column.definition})" if column.definition else column.title
-
-
-def _escape_markdown(words: str) -> str:
-    return words.replace("|", "\\|")
 
 
 def latex(sheet: Sheet) -> str:
@@ -64,10 +64,10 @@ def latex(sheet: Sheet) -> str:
     lines = ["% \\usepackage{booktabs}", rf"\begin{{tabular}}{{@{{}}{sides}@{{}}}}", r"\toprule"]
     if sheet.groups:
         lines += _latex_groups(sheet.groups)
-    lines.append(" & ".join(_escape_latex(column.title) for column in sheet.columns) + r" \\")
+    lines.append(" & ".join(escape.latex(column.title) for column in sheet.columns) + r" \\")
     if any(column.definition for column in sheet.columns):
         small = [
-            rf"{{\tiny {_escape_latex(column.definition)}}}" if column.definition else ""
+            rf"{{\tiny {escape.latex(column.definition)}}}" if column.definition else ""
             for column in sheet.columns
         ]
         lines.append(" & ".join(small) + r" \\")
@@ -80,13 +80,13 @@ def latex(sheet: Sheet) -> str:
             printed[0] = ""  # the data set is named once
         lines.append(" & ".join(printed) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
-    return "\n".join([*lines, *(f"% {line}" for line in sheet.notes)]) + "\n"
+    return "\n".join([*lines, *(f"% {escape.latex(line)}" for line in sheet.notes)]) + "\n"
 
 
 def _latex_groups(groups: Sequence[tuple[str, int]]) -> list[str]:
     heads, rules, start = [], [], 1
     for title, width in groups:
-        heads.append(rf"\multicolumn{{{width}}}{{c}}{{{_escape_latex(title)}}}" if title else "")
+        heads.append(rf"\multicolumn{{{width}}}{{c}}{{{escape.latex(title)}}}" if title else "")
         if title:
             rules.append(rf"\cmidrule(lr){{{start}-{start + width - 1}}}")
         start += width
@@ -94,7 +94,7 @@ def _latex_groups(groups: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def _latex_entry(entry: Entry) -> str:
-    mean, *rest = _escape_latex(entry.text).split(" ", 1)
+    mean, *rest = escape.latex(entry.text).split(" ", 1)
     if entry.rank is not None:
         mean = (r"\textbf{%s}", r"\underline{%s}")[entry.rank] % mean
     elif not rest:
@@ -102,53 +102,12 @@ def _latex_entry(entry: Entry) -> str:
     return " ".join([mean, *rest])
 
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"$<$",
-    ">": r"$>$",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-    "±": r"$\pm$",
-    "∞": r"$\infty$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "×": r"$\times$",
-    "−": r"$-$",
-    "⁺": r"$^{+}$",
-    "–": "--",
-    "—": "---",
-    "…": r"\ldots{}",
-}
-
-
-def _escape_latex(words: str) -> str:
-    return "".join(_LATEX.get(letter) or _latex_greek(letter) for letter in words)
-
-
-def _latex_greek(letter: str) -> str:
-    """Return a Greek letter as a command: plain LaTeX has none in its fonts."""
-    name = unicodedata.name(letter, "")
-    if not name.startswith("GREEK SMALL LETTER ") or " WITH " in name:
-        return letter
-    word = {"LAMDA": "lambda"}.get(name.split()[-1], name.split()[-1].lower())
-    return f"$\\{word}$"
-
-
 def html(sheet: Sheet) -> str:
     """Return an HTML table element with its notes, to be put into a page."""
     lines = ['<div class="table">', "<table>", "<thead>"]
     if sheet.groups:
         cells = [
-            f'<th colspan="{width}" scope="colgroup">{escape_html(title)}</th>' if title else "<td></td>"
+            f'<th colspan="{width}" scope="colgroup">{escape.html(title)}</th>' if title else "<td></td>"
             for title, width in sheet.groups
         ]
         lines.append(f'<tr class="groups">{"".join(cells)}</tr>')
@@ -159,18 +118,18 @@ def html(sheet: Sheet) -> str:
         cells = [_html_entry(entry, column) for entry, column in zip(line, sheet.columns, strict=True)]
         lines.append(f"<tr{rule}>{''.join(cells)}</tr>")
     lines += ["</tbody>", "</table>", "</div>"]
-    lines += [f'<p class="note">{escape_html(line)}</p>' for line in sheet.notes]
+    lines += [f'<p class="note">{escape.html(line)}</p>' for line in sheet.notes]
     return "\n".join(lines) + "\n"
 
 
 def _html_head(column: Column) -> str:
     side = ' class="text"' if column.is_text else ""
-    small = f"<br><small>{escape_html(column.definition)}</small>" if column.definition else ""
-    return f'<th scope="col"{side}>{escape_html(column.title)}{small}</th>'
+    small = f"<br><small>{escape.html(column.definition)}</small>" if column.definition else ""
+    return f'<th scope="col"{side}>{escape.html(column.title)}{small}</th>'
 
 
 def _html_entry(entry: Entry, column: Column) -> str:
-    words = escape_html(entry.text)
+    words = escape.html(entry.text)
     if entry.rank is not None:
         mean, space, rest = words.partition(" ")
         tag = ("b", "u")[entry.rank]
@@ -208,7 +167,10 @@ def html_page(sheet: Sheet) -> str:
 
 
 def as_csv(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> str:
-    """Return CSV with mean, std, low and high of each metric in columns of their own."""
+    """Return CSV with mean, std, low and high of each metric in columns of their own.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
     parts = ("mean", "std", "low", "high")
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -220,17 +182,25 @@ def as_csv(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> str:
         ]
         problems = "; ".join(f"seed {seed}: {reason}" for seed, reason in row.problems.items())
         first = [row.dataset, row.classifier, row.method, row.people, len(row.seeds), problems]
-        writer.writerow([*first, *("" if value is None else value for value in values)])
+        writer.writerow(map(escape.csv_cell, [*first, *values]))
     return out.getvalue()
 
 
 def plain_csv(lines: Sequence[dict[str, object]]) -> str:
-    """Return CSV of plain records that share their fields."""
+    """Return CSV of plain records that share their fields; texts as in :func:`as_csv`."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(lines[0]) if lines else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(lines[0] if lines else [])
+    writer.writerows(map(escape.csv_cell, line.values()) for line in lines)
     return out.getvalue()
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts a spreadsheet does not compute; its numbers stay numbers."""
+    kept = frame.copy()
+    for column in kept.select_dtypes(exclude=["number", "bool"]):
+        kept[column] = kept[column].map({value: escape.csv_text(value) for value in kept[column].unique()})
+    return kept
 
 
 def as_json(rows: Sequence[Row]) -> str:

@@ -13,6 +13,7 @@ from recbench import registry
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report.figures.base import Material
+from recbench.report.layout import card
 from recbench.report.selection import select
 from recbench.report.statistics import over_people
 from recbench.store import Store
@@ -69,7 +70,8 @@ def drawn_cell(
             "fit_seconds": 0.5,
             "generate_seconds": 0.1 + cost,
             "scores": {
-                name: Score(key="s", **over_people(frame[name].to_numpy()).model_dump()) for name in metrics
+                name: Score(key="s", **over_people(frame[name].to_numpy(), card(name).is_share).model_dump())
+                for name in metrics
             },
             "finished": "2026-01-01T00:00:00+00:00",
             "environment": {"machine": "Linux x86_64"},

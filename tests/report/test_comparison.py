@@ -128,6 +128,28 @@ def test_validity_is_tested_in_each_seed() -> None:
     assert tests[0].p_holm == pytest.approx(4 / 2**7)
 
 
+def test_a_measured_quantity_that_is_all_0_or_1_is_no_yes_or_no() -> None:
+    one = {(0, person): 1.0 for person in range(9)}
+    rows, reader = people({"a": one, "b": dict.fromkeys(one, 0.0)}, "cost")
+    (test,) = compare_with(rows, "b", reader, ["cost"])  # type: ignore[arg-type]
+    assert (test.test, test.seed, test.people) == ("Wilcoxon", None, 9)
+
+
+def test_a_yes_or_no_that_some_do_not_have() -> None:
+    one = {(0, person): np.nan if person < 2 else 1.0 for person in range(9)}
+    base = {(0, person): np.nan if person > 7 else 0.0 for person in range(9)}
+    rows, reader = people({"a": one, "b": base}, "out_of_domain")
+    (test,) = compare_with(rows, "b", reader, ["out_of_domain"])  # type: ignore[arg-type]
+    assert (test.test, test.people, test.worse) == ("McNemar", 6, 6)
+
+
+def test_a_yes_or_no_that_nobody_has_from_both_is_said() -> None:
+    rows, reader = people({"a": {(0, 1): np.nan}, "b": {(0, 1): 1.0}}, "out_of_domain")
+    (test,) = compare_with(rows, "b", reader, ["out_of_domain"])  # type: ignore[arg-type]
+    assert (test.test, test.p) == ("McNemar", None)
+    assert "nobody has a value from both" in test.note
+
+
 def test_mean_and_majority_that_disagree_are_said() -> None:
     one = {(0, person): 1.0 if person < 9 else -50.0 for person in range(10)}
     rows, reader = people({"a": one, "b": dict.fromkeys(one, 0.0)}, "cost")

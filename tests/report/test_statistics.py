@@ -8,13 +8,33 @@ from recbench.report.statistics import Summary, bootstrap, over_people, over_see
 
 
 def test_shares_get_wilsons_interval() -> None:
-    summary = over_people(np.array([1.0] * 8 + [0.0] * 2))
+    summary = over_people(np.array([1.0] * 8 + [0.0] * 2), is_share=True)
     # Wilson (1927) by hand: centre (p + z^2/2n) / (1 + z^2/n).
     z, n, p = stats.norm.ppf(0.975), 10, 0.8
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     assert summary.mean == pytest.approx(0.8)
     assert (summary.low, summary.high) == (pytest.approx(centre - half), pytest.approx(centre + half))
+
+
+def test_a_mean_that_happens_to_be_all_0_or_1_is_no_share() -> None:
+    # Nobody is changed by `unchanged`: its cost is 0 for everybody, and that is certain.
+    nothing = over_people(np.zeros(200))
+    assert (nothing.mean, nothing.low, nothing.high) == (0.0, 0.0, 0.0)
+    one_feature = np.array([1.0] * 8 + [0.0] * 2)
+    assert (over_people(one_feature).low, over_people(one_feature).high) == bootstrap(one_feature)
+
+
+def test_a_share_of_those_who_have_one() -> None:
+    summary = over_people(np.array([1.0, np.nan, 0.0, np.nan]), is_share=True)
+    assert (summary.mean, summary.n) == (0.5, 2)
+    assert (summary.low, summary.high) == wilson(1, 2)
+    assert over_people(np.full(3, np.nan), is_share=True) == Summary(mean=None)
+
+
+def test_a_share_of_anything_but_yes_and_no_is_refused() -> None:
+    with pytest.raises(ValueError, match="neither 0 nor 1"):
+        over_people(np.array([0.0, 0.3]), is_share=True)
 
 
 def test_people_without_a_value_are_not_counted() -> None:

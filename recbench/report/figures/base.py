@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recbench.report.rows import Row
+from recbench.escape import file_name, in_pictures
+from recbench.report.rows import Place, Row
 from recbench.report.selection import Selection
 
 if TYPE_CHECKING:
@@ -47,10 +49,18 @@ class Material:
     selection: Selection
     _people: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def rows(self) -> list[Row]:
-        """The rows that have at least one finished cell."""
-        return [row for row in self.selection.rows if row.records]
+        """The rows that have at least one finished cell, under names that fit into a picture."""
+        rows = [row for row in self.selection.rows if row.records]
+        names = ("dataset", "classifier", "setting", "method", "label")
+        short = {name: in_pictures(getattr(row, name) for row in rows) for name in names}
+
+        def fitting(row: Row) -> Row:
+            changes: dict[str, Any] = {name: short[name][getattr(row, name)] for name in names}
+            return replace(row, **changes)
+
+        return [fitting(row) for row in rows]
 
     def people(self, row: Row) -> pd.DataFrame:
         """Return every person of a row's cells, with their ``seed``; read once."""
@@ -74,18 +84,19 @@ def with_metrics(rows: Iterable[Row], *metrics: str) -> list[Row]:
     return found
 
 
-def by_place(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
-    """Return the rows of each data set and classifier."""
-    places: dict[tuple[str, str], list[Row]] = {}
+def by_place(rows: Iterable[Row]) -> dict[Place, list[Row]]:
+    """Return the rows of each place."""
+    places: dict[Place, list[Row]] = {}
     for row in rows:
         places.setdefault(row.place, []).append(row)
     return places
 
 
-def place_title(place: tuple[str, str], places: Iterable[tuple[str, str]]) -> str:
-    """Return a panel's title: the data set, and the classifier if there are several."""
-    several = len({classifier for _, classifier in places}) > 1
-    return f"{place[0]}, {place[1]}" if several else place[0]
+def picture_name(figure: str, place: Place, places: Iterable[Place]) -> str:
+    """Return the name of a figure of one place among others: fit for a file, and that of no other place."""
+    several = len({one.classifier for one in places}) > 1
+    words = (place.dataset, place.classifier if several else "", place.setting)
+    return "-".join([figure, *(file_name(word) for word in words if word)])
 
 
 def order(rows: Sequence[Row], metric: str = "score") -> list[str]:
@@ -96,8 +107,8 @@ def order(rows: Sequence[Row], metric: str = "score") -> list[str]:
     sums: dict[str, list[float]] = {}
     for row in rows:
         mean = row.mean(metric)
-        sums.setdefault(row.method, []).append(float("-inf") if mean is None else mean)
-    last = {row.method for row in rows if row.sees_judge}
+        sums.setdefault(row.label, []).append(float("-inf") if mean is None else mean)
+    last = {row.label for row in rows if row.sees_judge}
     return sorted(sums, key=lambda name: (name in last, -sum(sums[name]) / len(sums[name]), name))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from recbench.escape import in_pictures
 from recbench.report.figures.base import (
     Material,
     NothingToDraw,
@@ -15,16 +15,13 @@ from recbench.report.figures.base import (
     by_place,
     cells_of,
     order,
-    place_title,
+    picture_name,
     who,
     with_metrics,
 )
-from recbench.report.figures.style import Look, lighter, looks_of
-from recbench.report.layout import card
+from recbench.report.figures.style import Look, lighter, logarithmic, looks_of
+from recbench.report.layout import card, place_title
 from recbench.report.rows import Row
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _DISTRIBUTED = {"cost": "linear", "lof_score": "log", "score": "linear"}
 """What is shown of each person, and the axis it needs."""
@@ -49,9 +46,9 @@ def _distribution(material: Material, rows: list[Row], metric: str, scale: str, 
     figure, axes = look.panels(len(places), 0.55 + 0.2 * len(names), sharey=True)
     title = card(metric).title
     arrow = {"higher": " ↑", "lower": " ↓"}.get(card(metric).better, "")
-    for ax, (place, here) in zip(axes, places.items(), strict=True):
+    for ax, here in zip(axes, places.values(), strict=True):
         for row in here:
-            y, (colour, _) = names.index(row.method), looks[row.method]
+            y, (colour, _) = names.index(row.label), looks[row.label]
             values = material.people(row)[metric].dropna().to_numpy(dtype=np.float64)
             if not len(values):
                 continue
@@ -70,13 +67,13 @@ def _distribution(material: Material, rows: list[Row], metric: str, scale: str, 
                 linewidths=0, zorder=3, rasterized=True,
             )  # fmt: skip
         if scale == "log":
-            _logarithmic(ax)
+            logarithmic(ax)
         ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_yticks(range(len(names)), names)
         ax.grid(False, axis="y")
         ax.tick_params(axis="y", length=0)
-        ax.set_title(place_title(place, places))
         ax.set_xlabel(f"{title}{arrow}{' (log)' if scale == 'log' else ''}")
+    look.titles(figure, axes, [place_title(place, places) for place in places])
     caption = (
         f"{title} person by person, people of all seeds together: {card(metric).summary}. Boxes hold the"
         " middle half and the median, whiskers the values within 1.5 box widths of it; dots are"
@@ -85,37 +82,22 @@ def _distribution(material: Material, rows: list[Row], metric: str, scale: str, 
     return Picture(f"distributions-{metric}", figure, caption, cells_of(rows))
 
 
-def _logarithmic(ax: Axes) -> None:
-    """Make the horizontal axis logarithmic, with few plain numbers on it."""
-    from matplotlib.ticker import NullLocator
-
-    ax.set_xscale("log")
-    low, high = ax.get_xlim()
-    decades = [10.0**power for power in range(-6, 9)]
-    if high / low < 4:
-        steps = [1, 1.5, 2, 3, 5, 7]
-    elif high / low < 100:
-        steps = [1, 2, 5]
-    else:
-        steps = [1]
-    ticks = [step * decade for decade in decades for step in steps if low <= step * decade <= high]
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.xaxis.set_minor_locator(NullLocator())
-
-
 def changes(material: Material, look: Look) -> Iterator[Picture]:
     """Draw a heat map per data set: methods down, features across, the share of people who change them."""
     rows = with_metrics([row for row in material.rows if not row.is_floor], "found")
     places, names = by_place(rows), order(rows)
     for place, here in places.items():
-        name = f"changes-{place_title(place, places).replace(', ', '-')}"
-        yield _heat_map(name, material, here, names, look)
+        name = picture_name("changes", place, places)
+        yield _heat_map(name, place_title(place, places), material, here, names, look)
 
 
-def _heat_map(name: str, material: Material, rows: list[Row], names: list[str], look: Look) -> Picture:
+def _heat_map(
+    name: str, title: str, material: Material, rows: list[Row], names: list[str], look: Look
+) -> Picture:
     table = _changed(material, rows, names)
     shares = table.to_numpy(dtype=np.float64)
-    longest = max(len(feature) for feature in table.columns)
+    features = list(in_pictures(table.columns).values())
+    longest = max(map(len, features))
     # Upright names need no room below; letters are about 0.05 inches wide in print, a column is 2.3.
     is_upright = longest * len(table.columns) * 0.06 < 2.3
     height = 0.35 + max(0.19 * len(table), 0.85) + (0.15 if is_upright else 0.065 * longest)
@@ -124,7 +106,7 @@ def _heat_map(name: str, material: Material, rows: list[Row], names: list[str], 
         figure.set_figwidth(look.two_columns)
     image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     ax.grid(False)
-    ax.set_xticks(range(len(table.columns)), table.columns)
+    ax.set_xticks(range(len(features)), features)
     if not is_upright:
         ax.tick_params(axis="x", rotation=45)
         for label in ax.get_xticklabels():
@@ -132,7 +114,7 @@ def _heat_map(name: str, material: Material, rows: list[Row], names: list[str], 
     ax.set_yticks(range(len(table)), table.index)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    ax.set_title(rows[0].dataset)
+    look.titles(figure, [ax], [title])
     for (y, x), share in np.ndenumerate(shares):
         if not np.isnan(share):
             ink = "white" if share > 0.6 else "black"
@@ -150,11 +132,11 @@ def _heat_map(name: str, material: Material, rows: list[Row], names: list[str], 
 def _changed(material: Material, rows: list[Row], names: list[str]) -> pd.DataFrame:
     """Return (methods, features) shares of people with a recourse who change each feature."""
     table = {}
-    for row in sorted(rows, key=lambda row: names.index(row.method)):
+    for row in sorted(rows, key=lambda row: names.index(row.label)):
         people = material.people(row)
         features = [name[3:] for name in map(str, people) if name.startswith("f__")]
         found = people[people[[f"e__{name}" for name in features]].notna().all(axis=1)]
-        table[row.method] = {
+        table[row.label] = {
             name: _differ(found[f"f__{name}"], found[f"c__{name}"]).mean() for name in features
         }
     return pd.DataFrame(table).T

@@ -17,12 +17,24 @@ import torch
 from recbench import registry
 from recbench.cache import Cache
 from recbench.cards import MethodCard
+from recbench.dataset_notes import noted_dataset
 from recbench.datasets import load
 from recbench.errors import RecbenchError
+from recbench.escape import in_pictures
 from recbench.prepare import Prepared, prepare
 from recbench.record import CellRecord
-from recbench.report.figures.base import Material, NothingToDraw, Picture, by_place, cells_of, order, who
+from recbench.report.figures.base import (
+    Material,
+    NothingToDraw,
+    Picture,
+    by_place,
+    cells_of,
+    order,
+    picture_name,
+    who,
+)
 from recbench.report.figures.style import Look, handle, leftmost, looks_of, lowest
+from recbench.report.layout import place_title
 from recbench.report.rows import Row
 from recbench.rng import Rng
 from recbench.threads import limited_to
@@ -54,30 +66,32 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     if not flat:
         raise NothingToDraw("no finished cell is of a data set with two features (moons, circles, corr)")
     problems = []
-    for (dataset, classifier), rows in by_place(flat).items():
-        several = len({row.classifier for row in flat}) > 1
-        name = f"plane-{dataset}" + (f"-{classifier}" if several else "")
+    places = by_place(flat)
+    for place, rows in places.items():
         try:
-            yield _picture(material, name, rows, look)
+            yield _picture(material, picture_name("plane", place, places), rows, look)
         except RecbenchError as error:
-            problems.append(f"{dataset}: {error}")
-    if len(problems) == len(by_place(flat)):
+            problems.append(f"{place_title(place, places)}: {error}")
+    if len(problems) == len(places):
         raise NothingToDraw("; ".join(problems))
 
 
 def _is_flat(material: Material, row: Row) -> bool:
-    people = material.people(row)
-    columns = [name for name in people if str(name).startswith("f__")]
-    return len(columns) == 2 and all(pd.api.types.is_numeric_dtype(people[name]) for name in columns)
+    """Return whether a row's data set has two features, both of them numbers, as its schema says."""
+    if sum(str(name).startswith("f__") for name in material.people(row)) != 2:
+        return False
+    note = noted_dataset(material.selection.store.root, row.records[0].data_hash)
+    name = row.records[0].dataset
+    schema = note.data_schema if note else load(name).schema if name in registry.names("data set") else None
+    return schema is not None and not any(feature.discrete for feature in schema.features)
 
 
 def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Picture:
     seed = _common_seed(rows)
-    records = {
-        row.method: next(r for r in row.records if r.seed == seed) for row in rows if seed in row.seeds
-    }
+    records = {row.label: next(r for r in row.records if r.seed == seed) for row in rows if seed in row.seeds}
     prepared = _prepared(material, next(iter(records.values())))
     scene = _scene(prepared)
+    across, upright = in_pictures(scene.names).values()
     looks = looks_of(rows)
     names = [method for method in order(rows) if method in records]
     sampler = next((method for method in names if _samples(records[method])), None)
@@ -90,9 +104,9 @@ def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Pict
         _arrows(ax, scene, material.selection.store.people(records[method].key), looks[method], look)
         ax.set_title(method)
     for ax in lowest(axes):
-        ax.set_xlabel(scene.names[0])
+        ax.set_xlabel(across)
     for ax in leftmost(axes):
-        ax.set_ylabel(scene.names[1])
+        ax.set_ylabel(upright)
     said = ""
     if sampler is not None:
         _background(axes[-1], scene, look)
@@ -113,7 +127,7 @@ def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Pict
                 markeredgecolor=black,
                 markersize=look.marker * 0.6,
             ),
-            handle("recourse", (black, "$→$"), markeredgewidth=0),
+            handle("recourse", (black, ">"), markeredgewidth=0),
         ],
     )
     dataset = rows[0].dataset

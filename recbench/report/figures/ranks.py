@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from recbench.escape import file_name
 from recbench.report.figures.base import Material, NothingToDraw, Picture, cells_of, who, with_metrics
 from recbench.report.figures.style import Look, looks_of
 from recbench.report.ranking import ENOUGH, Ranking, ranking
@@ -15,18 +16,20 @@ if TYPE_CHECKING:
 
 
 def draw(material: Material, look: Look) -> Iterator[Picture]:
-    """Draw one figure per classifier."""
+    """Draw one figure per classifier and setting."""
     rows = with_metrics(material.rows, "score")
-    classifiers = sorted({row.classifier for row in rows})
-    for classifier in classifiers:
-        here = [row for row in rows if row.classifier == classifier]
+    groups = sorted({(row.classifier, row.setting) for row in rows})
+    drawn = 0
+    for classifier, setting in groups:
+        here = [row for row in rows if (row.classifier, row.setting) == (classifier, setting)]
         order = ranking(here)
         if order.ranks.shape[1] < 2 or order.ranks.shape[0] < 2:
-            if len(classifiers) == 1:
-                raise NothingToDraw("ranks need two methods that two data sets share")
             continue
-        name = "ranks" if len(classifiers) == 1 else f"ranks-{classifier}"
-        yield _picture(name, here, order, look)
+        drawn += 1
+        words = [classifier, setting] if len(groups) > 1 else []
+        yield _picture("-".join(["ranks", *(file_name(word) for word in words if word)]), here, order, look)
+    if not drawn:
+        raise NothingToDraw("ranks need two methods that two data sets share")
 
 
 def _picture(name: str, rows: list[Row], order: Ranking, look: Look) -> Picture:

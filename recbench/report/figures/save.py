@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recbench import __version__
 from recbench.errors import RecbenchError, unknown_name
+from recbench.escape import visible
 from recbench.report.figures import FIGURES
 from recbench.report.figures.base import Material, NothingToDraw, Picture
 from recbench.report.figures.style import Look
@@ -69,9 +70,9 @@ def _with_fewer_colours(path: Path) -> None:
 
 def _metadata(suffix: str, picture: Picture) -> dict[str, str | None]:
     """Return what a file says of itself; without dates, so that the same cells give the same bytes."""
-    made = f"recbench {__version__}"
+    made, caption = f"recbench {__version__}", visible(picture.caption)
     if suffix == ".pdf":
-        return {"Title": picture.name, "Subject": picture.caption, "Creator": made, "CreationDate": None}
+        return {"Title": picture.name, "Subject": caption, "Creator": made, "CreationDate": None}
     if suffix == ".svg":
-        return {"Title": picture.name, "Description": picture.caption, "Creator": made, "Date": None}
-    return {"Title": picture.name, "Description": picture.caption, "Software": made}
+        return {"Title": picture.name, "Description": caption, "Creator": made, "Date": None}
+    return {"Title": picture.name, "Description": caption, "Software": made}

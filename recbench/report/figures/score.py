@@ -11,12 +11,12 @@ from recbench.report.figures.base import (
     cells_of,
     interval_words,
     order,
-    place_title,
     whisker,
     who,
     with_metrics,
 )
 from recbench.report.figures.style import Look, looks_of
+from recbench.report.layout import place_title
 
 
 def draw(material: Material, look: Look) -> Iterator[Picture]:
@@ -25,9 +25,9 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     places, looks, names = by_place(rows), looks_of(rows), order(rows)
     height = 0.55 + 0.19 * len(names)
     figure, axes = look.panels(len(places), height, sharey=True)
-    for ax, (place, here) in zip(axes, places.items(), strict=True):
+    for ax, here in zip(axes, places.values(), strict=True):
         for row in here:
-            y, (colour, marker), score = names.index(row.method), looks[row.method], row.values["score"]
+            y, (colour, marker), score = names.index(row.label), looks[row.label], row.values["score"]
             seeds = [mean for record in row.records if (mean := record.mean("score")) is not None]
             if len(seeds) > 1:
                 ax.scatter(
@@ -51,8 +51,8 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
         ax.set_yticks(range(len(names)), names)
         ax.grid(False, axis="y")
         ax.tick_params(axis="y", length=0)
-        ax.set_title(place_title(place, places))
         ax.set_xlabel("Score ↑")
+    look.titles(figure, axes, [place_title(place, places) for place in places])
     caption = (
         f"Score (Val + LOF − Cost/d per person; without recourse 0) with the {interval_words(rows)}, cut at"
         " -1 and 2; small dots below are the seeds' means. Dotted: the floor, which changes nobody."

@@ -12,10 +12,10 @@ from recbench.report.figures.base import (
     Picture,
     by_place,
     cells_of,
-    place_title,
     who,
 )
-from recbench.report.figures.style import Look, handle, looks_of, lowest
+from recbench.report.figures.style import Look, handle, logarithmic, looks_of, lowest
+from recbench.report.layout import place_title
 from recbench.report.rows import Row
 
 _INSTANT = 1e-3
@@ -29,24 +29,25 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
         raise NothingToDraw("no finished cell of a method that changes somebody has timings")
     places, looks = by_place(rows), looks_of(rows)
     mean = {
-        name: np.mean([np.log(_per_thousand(row) or _INSTANT) for row in rows if row.method == name])
+        name: np.mean([np.log(_per_thousand(row) or _INSTANT) for row in rows if row.label == name])
         for name in looks
     }
     names = sorted(looks, key=lambda name: float(mean[name]))
     figure, axes = look.panels(len(places), 0.55 + 0.17 * len(names), sharey=True, sharex=True)
-    for ax, (place, here) in zip(axes, places.items(), strict=True):
+    for ax, here in zip(axes, places.values(), strict=True):
         for row in here:
-            y, (colour, marker) = names.index(row.method), looks[row.method]
+            y, (colour, marker) = names.index(row.label), looks[row.label]
             fit = float(np.mean([record.fit_seconds or 0.0 for record in row.records]))
             if fit >= _INSTANT:
                 ax.plot(fit, y, color=colour, marker=marker, markerfacecolor="white", linestyle="none")
             ax.plot(_per_thousand(row) or _INSTANT, y, color=colour, marker=marker, linestyle="none")
-        ax.set_xscale("log")
         ax.set_ylim(len(names) - 0.5, -0.5)
         ax.set_yticks(range(len(names)), names)
         ax.grid(False, axis="y")
         ax.tick_params(axis="y", length=0)
-        ax.set_title(place_title(place, places))
+    for ax in axes:
+        logarithmic(ax)
+    look.titles(figure, axes, [place_title(place, places) for place in places])
     for ax in lowest(axes):
         ax.set_xlabel("Seconds (log) ↓")
     grey = ("#555555", "o")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ _FIRST = (
     "cchvae", "cruds", "revise", "clue", "face", "genre-plus",
     "prototype", "cem", "actionable-recourse", "feature-tweak", "focus",
 )  # fmt: skip
+
+_TITLE = 24
+"""Letters of a panel's title that fit on one line beside long names."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Look:
         return {
             "font.family": "DejaVu Sans",  # comes with matplotlib, so figures look alike everywhere
             "font.size": self.font,
+            "text.parse_math": False,  # a name may hold a dollar
             "axes.titlesize": self.font,
             "axes.labelsize": self.font,
             "xtick.labelsize": small,
@@ -106,6 +111,15 @@ class Look:
             for ax in axes[count - across : across * (down - 1)]:
                 ax.tick_params(labelbottom=True)
         return figure, axes[:count]
+
+    def titles(self, figure: Figure, axes: Sequence[Axes], texts: Sequence[str]) -> None:
+        """Put a title above each panel, long ones on several lines, and make the figure higher by them."""
+        wrapped = [textwrap.wrap(text, _TITLE) or [""] for text in texts]
+        for ax, lines in zip(axes, wrapped, strict=True):
+            ax.set_title("\n".join(lines))
+        down = max(ax.get_subplotspec().rowspan.stop for ax in axes)  # type: ignore[union-attr]
+        more = down * (max(map(len, wrapped)) - 1) * 1.3 * self.font / 72
+        figure.set_figheight(figure.get_figheight() + more)
 
     def legend(self, figure: Figure, handles: Sequence[Any]) -> None:
         """Put a legend below the panels, in as many columns as fit, and make the figure higher by it."""
@@ -178,8 +192,8 @@ def looks_of(rows: Iterable[Row]) -> dict[str, tuple[str, str]]:
     names: dict[str, list[str]] = {}
     for row in rows:
         known = names.setdefault(row.name, [])
-        if row.method not in known:
-            known.append(row.method)
+        if row.label not in known:
+            known.append(row.label)
     looks = {}
     for name, printed in names.items():
         colour, marker = appearance(name)
@@ -198,6 +212,24 @@ def lighter(colour: str, share: float) -> str:
     """Return a colour mixed with white; ``share`` 0 is the colour itself."""
     parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
     return "#" + "".join(f"{round(part + (255 - part) * share):02x}" for part in parts)
+
+
+def logarithmic(ax: Axes) -> None:
+    """Make the horizontal axis logarithmic, with few plain numbers on it."""
+    from matplotlib.ticker import NullLocator
+
+    ax.set_xscale("log")
+    low, high = ax.get_xlim()
+    decades = [10.0**power for power in range(-6, 9) if low <= 10.0 ** (power + 1) and 10.0**power <= high]
+    if high / low < 4:
+        steps = [1, 1.5, 2, 3, 5, 7]
+    elif high / low < 100:
+        steps = [1, 2, 5]
+    else:
+        steps, decades = [1], decades[-1 :: -(1 + len(decades) // 6)]
+    ticks = [step * decade for decade in decades for step in steps if low <= step * decade <= high]
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.xaxis.set_minor_locator(NullLocator())
 
 
 def handle(label: str, look: tuple[str, str], size: float | None = None, **changes: Any) -> Any:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recbench.escape import file_name, in_pictures
+from recbench.report.figures import FIGURES
 from recbench.report.figures.base import (
     Material,
     NothingToDraw,
@@ -17,20 +19,18 @@ from recbench.report.figures.base import (
     by_place,
     cells_of,
     interval_words,
-    place_title,
     whisker,
     who,
 )
 from recbench.report.figures.style import Look, appearance, handle, leftmost, lighter, lowest
-from recbench.report.layout import PAPER_COLUMNS, column
-from recbench.report.rows import Row
+from recbench.report.layout import PAPER_COLUMNS, card, column, place_title
+from recbench.report.rows import Place, Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _NARROWEST = 0.04
 """Smallest height of an axis: a closer look would show noise."""
-_SHARES = ("validity", "lof")
 _SYMBOLS = {"lambda": "λ", "temperature": "τ"}
 
 
@@ -59,13 +59,13 @@ class Line:
     """The rows of one method along a parameter, everything else the same.
 
     Attributes:
-        place: data set and classifier.
+        place: data set, classifier and setting.
         name: the method.
-        others: its other parameters and the protocol, as JSON; tells lines of one method apart.
+        others: its other parameters and the device, as JSON; tells lines of one method apart.
         rows: by the parameter's value.
     """
 
-    place: tuple[str, str]
+    place: Place
     name: str
     others: str
     rows: list[Row]
@@ -78,12 +78,13 @@ def _params(row: Row) -> dict[str, Any]:
 
 def lines_of(rows: Sequence[Row], parameter: str) -> list[Line]:
     """Return the lines along a parameter; only those with at least two values are kept."""
-    found: dict[tuple[tuple[str, str], str, str], list[Row]] = {}
+    found: dict[tuple[Place, str, str], list[Row]] = {}
     for row in rows:
         params = _params(row)
         value = params.pop(parameter, None)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            others = json.dumps([params, row.factuals, row.gold, row.neighbours], sort_keys=True)
+            device = row.experiment.device if row.experiment else ""
+            others = json.dumps({**params, "device": device}, sort_keys=True)
             found.setdefault((row.place, row.name, others), []).append(row)
     return [
         Line(*at, sorted(line, key=lambda row: float(_params(row)[parameter])))
@@ -125,7 +126,7 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
                 zorder=1,
             )
         here = [*beside, *(row for row in rows if row.place == place)]
-        _limits(ax, [row.mean(metric) for row in here], is_share=metric in _SHARES)
+        _limits(ax, [row.mean(metric) for row in here], is_share=card(metric).is_share)
         _axis(ax, values)
         if number < count:
             ax.set_title(column(metric).title)
@@ -133,7 +134,9 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
         ax.set_xlabel(_SYMBOLS.get(parameter, parameter))
     for ax, place in zip(leftmost(axes), places, strict=True):
         ax.set_ylabel(place_title(place, places))
-    handles = [handle(_label(*at, list(looks)), looks[at], linestyle="-") for at in looks]
+    labels = {at: _label(*at, list(looks)) for at in looks}
+    short = in_pictures(labels.values())
+    handles = [handle(short[labels[at]], looks[at], linestyle="-") for at in looks]
     handles += [
         handle(name, (appearance(name)[0], ""), linestyle=":", linewidth=look.thin)
         for name in dict.fromkeys(row.name for row in still)
@@ -144,7 +147,10 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
         + (" Dotted: methods without this parameter." if still else "")
         + f" {who(rows)}"
     )
-    return Picture(parameter.replace("_", "-"), figure, caption, cells_of([*rows, *still]))
+    name = file_name(parameter.replace("_", "-"))
+    # A parameter may be called like another figure.
+    taken = parameter not in _SYMBOLS and name in FIGURES
+    return Picture(f"sweep-{name}" if taken else name, figure, caption, cells_of([*rows, *still]))
 
 
 def _looks(lines: Sequence[Line]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -162,8 +168,8 @@ def _looks(lines: Sequence[Line]) -> dict[tuple[str, str], tuple[str, str]]:
 
 def _label(name: str, others: str, all_lines: Sequence[tuple[str, str]]) -> str:
     """Return a line's name: the method, and what tells it from its other lines."""
-    params = [json.loads(text)[0] for known, text in all_lines if known == name]
-    own = json.loads(others)[0]
+    params = [json.loads(text) for known, text in all_lines if known == name]
+    own = json.loads(others)
     said = [
         f"{_SYMBOLS.get(key, key)}={own[key]}"
         for key in own

@@ -12,12 +12,12 @@ from recbench.report.figures.base import (
     cells_of,
     interval_words,
     order,
-    place_title,
     whisker,
     who,
     with_metrics,
 )
 from recbench.report.figures.style import Look, handle, leftmost, looks_of
+from recbench.report.layout import place_title
 from recbench.report.rows import Row
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     looks = looks_of(rows)
     figure, axes = look.panels(len(places), 2.25)
     front = None
-    for ax, (place, here) in zip(axes, places.items(), strict=True):
+    for ax, here in zip(axes, places.values(), strict=True):
         front = _panel(ax, here, looks, look) or front
-        ax.set_title(place_title(place, places))
         ax.set_xlabel("Cost (L1) ↓")
     for ax in leftmost(axes):
         ax.set_ylabel("LOF (share of inliers) ↑")
+    look.titles(figure, axes, [place_title(place, places) for place in places])
     full = _size(look, 1.0)
     handles = [handle(name, looks[name], full**0.5) for name in order(rows)]
     handles += [handle(f"Val {share:g}", ("#b0b0b0", "o"), _size(look, share) ** 0.5) for share in _SHOWN]
@@ -64,7 +64,7 @@ def _size(look: Look, validity: float) -> float:
 def _panel(ax: Axes, rows: Sequence[Row], looks: dict[str, tuple[str, str]], look: Look) -> Any:
     for row in rows:
         cost, lof, validity = (row.values[name] for name in ("cost", "lof", "validity"))
-        colour, marker = looks[row.method]
+        colour, marker = looks[row.label]
         assert cost.mean is not None and lof.mean is not None and validity.mean is not None
         whiskers: Any = {"color": colour, "linewidth": look.thin, "alpha": 0.7, "zorder": 2}
         if across := whisker(row, "cost"):

@@ -1,0 +1,54 @@
+"""Terminal: the one door through which commands print what people and plug-ins named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from recbench.escape import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+
+def echo(line: str, err: bool = False) -> None:
+    """Print one line; what a terminal would obey is written out."""
+    click.echo(visible(line), err=err)
+
+
+def echo_cells(cells: Iterable[str]) -> None:
+    """Print one line of cells with tabs between them."""
+    click.echo("\t".join(map(visible, cells)))
+
+
+def console(err: bool = False) -> Console:
+    """Return a rich console to which text is text: no markup, no emoji by name, no guessed colours."""
+    from rich.console import Console
+
+    return Console(stderr=err, markup=False, emoji=False, highlight=False)
+
+
+def words(text: str, style: str = "") -> Text:
+    """Return text of one line for a rich table or console."""
+    from rich.text import Text
+
+    return Text(visible(text), style)
+
+
+def print_ruled(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table under heads; the first column is bold and keeps its lines whole.
+
+    A line break in a cell is one, so that longer things can be said in it.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for number, head in enumerate(heads):
+        table.add_column(head, style="bold" if number == 0 else "", no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*(Text("\n").join(map(words, cell.split("\n"))) for cell in row))
+    console().print(table)
