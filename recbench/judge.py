@@ -19,6 +19,7 @@ from torch import Tensor
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
 from recbench.recipes import GoldRecipe, LofRecipe
+from recbench.sealed import Form
 from recbench.threads import all_cores
 
 
@@ -52,6 +53,18 @@ class ForestLabeller:
             part.estimator.n_jobs = 1
         self._model = model
 
+    @classmethod
+    def of(cls, model: Any) -> ForestLabeller:
+        """Return the labeller around a fitted model."""
+        labeller = cls.__new__(cls)
+        labeller._model = model
+        return labeller
+
+    @property
+    def model(self) -> Any:
+        """The fitted ``CalibratedClassifierCV``."""
+        return self._model
+
     def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
         scores: np.ndarray = self._model.predict_proba(x)[:, 1]
         return scores
@@ -77,6 +90,18 @@ def fit_gold(dataset: Dataset, recipe: GoldRecipe, seed: int) -> GoldLabeller:
     if recipe.kind == "known":
         return KnownLabeller(dataset)
     return ForestLabeller(dataset, recipe, seed)
+
+
+def _labeller(parts: Any) -> ForestLabeller:
+    from sklearn.calibration import CalibratedClassifierCV
+
+    if not isinstance(parts, CalibratedClassifierCV):
+        raise TypeError(f"{type(parts).__name__} is no gold labeller")
+    return ForestLabeller.of(parts)
+
+
+GOLD_FORM: Form[ForestLabeller] = Form(lambda labeller: labeller.model, _labeller)
+"""How a gold labeller is stored."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +154,19 @@ def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[An
         return LocalOutlierFactor(recipe.neighbours, algorithm=recipe.algorithm, novelty=True).fit(points)
 
     return fitted(positive), fitted(distinct)
+
+
+def _two_lofs(parts: Any) -> tuple[Any, Any]:
+    from sklearn.neighbors import LocalOutlierFactor
+
+    one, other = parts
+    if not (isinstance(one, LocalOutlierFactor) and isinstance(other, LocalOutlierFactor)):
+        raise TypeError("these are no LOF models")
+    return one, other
+
+
+LOF_FORM: Form[tuple[Any, Any]] = Form(lambda models: models, _two_lofs)
+"""How LOF models are stored."""
 
 
 def _rows(dataset: Dataset) -> np.ndarray:

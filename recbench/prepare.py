@@ -8,19 +8,21 @@ stream and kept in a cache, so that a sweep trains each gold labeller and classi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from recbench.cache import Cache
-from recbench.classifiers.base import Classifier
+from recbench.classifiers.base import Classifier, ClassifierRecipe
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
-from recbench.judge import GoldLabeller, Judge, fit_gold, fit_lof
+from recbench.judge import GOLD_FORM, LOF_FORM, GoldLabeller, Judge, fit_gold, fit_lof
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.registry import load
 from recbench.rng import Rng
+from recbench.sealed import Form
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
 
@@ -71,10 +73,16 @@ def prepare(
     rng = Rng(seed)
     with limited_to(threads):
         gold_key = [dataset.content_hash, recipe.gold.model_dump(), seed]
-        gold = cache.get("gold", gold_key, lambda: fit_gold(dataset, recipe.gold, seed))
+        if recipe.gold.kind == "known":
+            gold = fit_gold(dataset, recipe.gold, seed)
+        else:
+            gold = cache.get("gold", gold_key, lambda: fit_gold(dataset, recipe.gold, seed), GOLD_FORM)
         classifier_key = [*gold_key, recipe.classifier.model_dump(), threads]
         labels, classifier = cache.get(
-            "classifier", classifier_key, lambda: _labels_and_classifier(dataset, gold, recipe, rng)
+            "classifier",
+            classifier_key,
+            lambda: _labels_and_classifier(dataset, gold, recipe, rng),
+            _labelled_form(_trainer(recipe), len(dataset.schema.names)),
         )
         encoder = dataset.encoder
         x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
@@ -108,7 +116,7 @@ def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: 
     """Fit (or take from the cache) the judge of a prepared task."""
     dataset = prepared.dataset
     key = [dataset.content_hash, recipe.gold.model_dump(), lof.model_dump(), seed]
-    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof))
+    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof), LOF_FORM)
     return Judge(prepared.gold, *models)
 
 
@@ -123,10 +131,26 @@ def _labels_and_classifier(
     y = labels[: len(x)]
     if len(torch.unique(y)) < 2:
         raise RecbenchError(f"every training label drawn for {dataset.name!r} is the same.")
-    spec = recipe.classifier
-    trainer = load("classifier", spec.name)(**spec.params)
-    classifier: Classifier = trainer.fit(x, y, rng.stream("classifier"))
-    return labels, classifier
+    return labels, _trainer(recipe).fit(x, y, rng.stream("classifier"))
+
+
+def _trainer(recipe: TaskRecipe) -> ClassifierRecipe:
+    trainer: ClassifierRecipe = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
+    return trainer
+
+
+def _labelled_form(trainer: ClassifierRecipe, width: int) -> Form[tuple[Tensor, Classifier]]:
+    """Return how drawn labels and the classifier that was trained on them are stored."""
+
+    def take_apart(value: tuple[Tensor, Classifier]) -> Any:
+        labels, classifier = value
+        parts = trainer.take_apart(classifier)
+        return None if parts is None else {"labels": labels.numpy(), "classifier": parts}
+
+    def put_together(parts: Any) -> tuple[Tensor, Classifier]:
+        return torch.from_numpy(parts["labels"]), trainer.put_together(parts["classifier"], width)
+
+    return Form(take_apart, put_together)
 
 
 def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int) -> Classifier:
@@ -134,6 +158,4 @@ def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int
     rng = Rng(seed).stream("retrained", repetition)
     task = prepared.task
     rows = torch.from_numpy(rng.stream("bootstrap").numpy().integers(len(task.x), size=len(task.x)))
-    trainer = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
-    classifier: Classifier = trainer.fit(task.x[rows], task.y[rows], rng.stream("classifier"))
-    return classifier
+    return _trainer(recipe).fit(task.x[rows], task.y[rows], rng.stream("classifier"))
