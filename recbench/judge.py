@@ -85,13 +85,6 @@ class KnownLabeller:
         return np.asarray(self._known(self._encoder.decode(torch.from_numpy(x))), dtype=np.float64)
 
 
-def fit_gold(dataset: Dataset, recipe: GoldRecipe, seed: int) -> GoldLabeller:
-    """Train or look up the gold labeller of a data set."""
-    if recipe.kind == "known":
-        return KnownLabeller(dataset)
-    return ForestLabeller(dataset, recipe, seed)
-
-
 def _labeller(parts: Any) -> ForestLabeller:
     from sklearn.calibration import CalibratedClassifierCV
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from recbench.files import write_whole
+from recbench.files import clear_way, read_regular, write_whole
+from recbench.record import PathName
 
 if TYPE_CHECKING:
     from recbench.plan import Cell
     from recbench.suite import Suite
+
+
+_LONGEST = 2**30
+"""Bytes of a note: about a hundred for each cell."""
 
 
 class SweepNote(BaseModel):
@@ -27,11 +32,17 @@ class SweepNote(BaseModel):
         places: data set, classifier and seed of each cell, by key.
     """
 
-    id: str
+    id: PathName
     started: str
     asked: dict[str, Any] = Field(alias="suite")
-    cells: dict[str, str]
-    places: dict[str, tuple[str, str, int]] = Field(default_factory=dict)
+    cells: dict[PathName, str]
+    places: dict[PathName, tuple[str, str, int]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_places(self) -> SweepNote:
+        if not self.places.keys() <= self.cells.keys():
+            raise ValueError("places of cells that were not asked for")
+        return self
 
     @property
     def suite(self) -> str:
@@ -39,14 +50,18 @@ class SweepNote(BaseModel):
         return str(self.asked.get("name", self.id))
 
 
-def sweep_notes(results: Path) -> list[SweepNote]:
-    """Return the sweeps of a results folder, oldest first; unreadable notes are left out."""
+def sweep_notes(results: Path, say: Callable[[str], None] = lambda problem: None) -> list[SweepNote]:
+    """Return the sweeps of a results folder, oldest first; ``say`` is told of notes that cannot be read."""
     notes = []
-    for path in (results / "sweeps").glob("*.json"):
+    for path in sorted((results / "sweeps").glob("[!.]*.json")):
         try:
-            notes.append(SweepNote.model_validate_json(path.read_bytes()))
+            note = SweepNote.model_validate_json(read_regular(path, _LONGEST))
         except (OSError, ValidationError):
-            continue
+            note = None
+        if note is None or note.id != path.stem:
+            say(f"{path} is no note of a sweep: left out")
+        else:
+            notes.append(note)
     return sorted(notes, key=lambda note: note.started)
 
 
@@ -61,4 +76,5 @@ def note_sweep(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -
         cells={cell.key: cell.label for cell in cells},
         places={cell.key: (cell.dataset, cell.recipe.classifier.name, cell.seed) for cell in cells},
     )
+    clear_way(folder / f"{sweep}.json")
     write_whole(folder / f"{sweep}.json", note.model_dump_json(by_alias=True))

@@ -18,7 +18,7 @@ from recbench.cache import Cache
 from recbench.classifiers.base import Classifier, ClassifierRecipe
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
-from recbench.judge import GOLD_FORM, LOF_FORM, GoldLabeller, Judge, fit_gold, fit_lof
+from recbench.judge import GOLD_FORM, LOF_FORM, ForestLabeller, GoldLabeller, Judge, KnownLabeller, fit_lof
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.registry import load
 from recbench.rng import Rng
@@ -73,10 +73,11 @@ def prepare(
     rng = Rng(seed)
     with limited_to(threads):
         gold_key = [dataset.content_hash, recipe.gold.model_dump(), seed]
+        gold: GoldLabeller
         if recipe.gold.kind == "known":
-            gold = fit_gold(dataset, recipe.gold, seed)
+            gold = KnownLabeller(dataset)
         else:
-            gold = cache.get("gold", gold_key, lambda: fit_gold(dataset, recipe.gold, seed), GOLD_FORM)
+            gold = cache.get("gold", gold_key, lambda: ForestLabeller(dataset, recipe.gold, seed), GOLD_FORM)
         classifier_key = [*gold_key, recipe.classifier.model_dump(), threads]
         labels, classifier = cache.get(
             "classifier",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.report.statistics import Summary
+
+PathName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,200}$")]
+"""A text that becomes the name of a file or folder: it leads nowhere else."""
 
 
 class Status(StrEnum):
@@ -48,12 +51,12 @@ class CellRecord(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    key: str
+    key: PathName
     status: Status
     reason: str = ""
     traceback: str = ""
     dataset: str
-    data_hash: str
+    data_hash: PathName
     classifier: str
     method: str
     label: str

@@ -67,11 +67,11 @@ def unseal(name: str, sealed: bytes, form: Form[T] | None, is_ours: Callable[[],
         Exception: of any kind, if the bytes are damaged or are not what was sealed under this name.
     """
     head_line, _, body = sealed[:_LONGEST_HEAD].partition(b"\n")
-    head, body = json.loads(head_line), memoryview(sealed)[len(head_line) + 1 :]
+    head, body = json.loads(head_line), sealed[len(head_line) + 1 :]
     if head["name"] != name or head["sha256"] != hashlib.sha256(body).hexdigest():
         raise UnreadableError("damaged")
     if head["form"] == "plain" and form is not None:
-        return form.put_together(_of_plain(bytes(body)))
+        return form.put_together(_of_plain(body))
     if head["form"] != "pickle" or not is_ours():
         raise UnreadableError("a pickle that others may have written")
     value: T = pickle.loads(body)

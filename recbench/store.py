@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -155,42 +154,6 @@ class Store:
             problem = "several cells" if matches else "no cell"
             raise UsageError(f"{problem} begin with {prefix!r}.", "`recbench store list` shows the keys.")
         return matches[0]
-
-    def export(self, archive: Path) -> int:
-        """Write all cells to a ``.tar.gz`` that :meth:`load` reads on another machine; return how many."""
-        keys = sorted(entry.name for entry in os.scandir(self.cells) if entry.is_dir())
-        try:
-            with tarfile.open(archive, "w:gz") as tar:
-                for key in keys:
-                    for name in (RECORD, CHECKSUM, PEOPLE):
-                        if (self.cells / key / name).is_file():
-                            tar.add(self.cells / key / name, f"cells/{key}/{name}")
-        except OSError as error:
-            raise unwritable(archive, error) from error
-        return len(keys)
-
-    def load(self, archive: Path) -> int:
-        """Add the cells of an archive that are not here yet; return how many were added.
-
-        Raises:
-            UsageError: the file is not such an archive, or a cell in it is damaged.
-        """
-        with tempfile.TemporaryDirectory(dir=self.root, prefix=".import-") as scratch:
-            try:
-                with tarfile.open(archive, "r:*") as tar:
-                    tar.extractall(scratch, filter="data")
-            except (OSError, tarfile.TarError, EOFError) as error:
-                raise UsageError(f"cannot read archive {archive}: {error}.") from error
-            other = Store(Path(scratch))
-            added = 0
-            for entry in sorted(other.cells.iterdir()):
-                problem = other.problem(entry.name)
-                if problem:
-                    raise UsageError(f"archive {archive}: cell {entry.name}: {problem}.")
-                if not (self.cells / entry.name).exists():
-                    entry.rename(self.cells / entry.name)
-                    added += 1
-        return added
 
     def _write(self, record: CellRecord, people: pd.DataFrame | None) -> CellRecord:
         scratch = Path(tempfile.mkdtemp(prefix=f".writing-{platform.node()}-{os.getpid()}-", dir=self.root))

@@ -52,6 +52,7 @@ def command(
         for card in FIGURES.values():
             click.echo(f"{card.name:14}{card.summary}")
         return
+    from recbench.cli.output import say
     from recbench.errors import UsageError, unknown_name
     from recbench.report.captions import write_captions
     from recbench.report.figures.base import Material
@@ -64,7 +65,7 @@ def command(
     for suffix in suffixes:
         if suffix not in ("pdf", "png", "svg"):
             raise unknown_name("format", suffix, ("pdf", "png", "svg"))
-    selection = select(Store(results, create=False), suite, _split(datasets))
+    selection = select(Store(results, create=False), suite, _split(datasets), say)
     folder, look = out or results / "figures", LOOKS[style]
 
     def skipped(name: str, reason: str) -> None:

@@ -31,12 +31,13 @@ def command(suite: str | None, results: Path, out: Path, against: str | None, da
       recbench report
       recbench report genre-paper --against genre --out genre-paper.html
     """
+    from recbench.cli.output import say
     from recbench.report.page import page
     from recbench.report.selection import select
     from recbench.store import Store, unwritable
 
     wanted = [part.strip() for part in (datasets or "").split(",") if part.strip()]
-    selection = select(Store(results, create=False), suite, wanted)
+    selection = select(Store(results, create=False), suite, wanted, say)
     text = page(selection, against, lambda name: click.echo(f"drew {name}", err=True))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -73,15 +73,23 @@ def export(results: Path, cell: str | None, out: Path) -> None:
       recbench store export --cell 3f2a people.csv
       recbench store export results.tar.gz
     """
+    from recbench.files import written_whole
     from recbench.store import Store, unwritable
 
     store = Store(results, create=False)
     if cell is None:
-        click.echo(f"Wrote {store.export(out)} cells to {out}.")
+        from recbench.archive import export_cells
+
+        written, left_out = export_cells(store, out)
+        for key, problem in left_out.items():
+            click.echo(f"left out: {key}: {problem}", err=True)
+        click.echo(f"Wrote {written} cells to {out}.")
         return
     people = store.people(store.find(cell).key)
+    people = people.drop(columns=[name for name in people if str(name).startswith("e__")])
     try:
-        people.drop(columns=[name for name in people if str(name).startswith("e__")]).to_csv(out, index=False)
+        with written_whole(out) as fresh:
+            people.to_csv(fresh, index=False)
     except OSError as error:
         raise unwritable(out, error) from error
     click.echo(f"Wrote {len(people)} people to {out}.")
@@ -91,10 +99,21 @@ def export(results: Path, cell: str | None, out: Path) -> None:
 @results_option
 @click.argument("archive", type=click.Path(path_type=Path))
 def import_(results: Path, archive: Path) -> None:
-    """Add the cells of an ARCHIVE that another machine exported."""
+    """Add the cells of an ARCHIVE that another machine exported.
+
+    Every cell is verified before it is added; one that is here already stays as it is. An archive that
+    holds anything else than cells, or more than 256 GiB, is refused as a whole.
+    """
+    from recbench.archive import import_cells
     from recbench.store import Store
 
-    click.echo(f"Added {Store(results).load(archive)} cells to {results}.")
+    result = import_cells(Store(results), archive)
+    for key, problem in result.refused.items():
+        click.echo(f"refused: {key}: {problem}", err=True)
+    kept = f" {result.present} were there already." if result.present else ""
+    click.echo(f"Added {result.added} cells to {results}.{kept}")
+    if result.refused:
+        click.get_current_context().exit(1)
 
 
 @command.command()
