@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import results_option, shared_option
 
 
 @click.command("plot")
 @click.argument("suite", required=False)
 @results_option
+@shared_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Default: RESULTS/figures.")
 @click.option("--figures", help="Which, separated by commas (see --list). Default: all that can be drawn.")
 @click.option("--datasets", help="Only these data sets, separated by commas.")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import results_option, shared_option
 
 
 @click.command("report")
 @click.argument("suite", required=False)
 @results_option
+@shared_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

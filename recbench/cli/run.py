@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench.cli.options import chosen_suite, json_option, load_datasets, results_option, suite_options
+from recbench.cli.options import (
+    chosen_suite,
+    json_option,
+    load_datasets,
+    people_option,
+    results_option,
+    shared_option,
+    suite_options,
+    tracking_option,
+    tracking_origin,
+)
 from recbench.cli.quantities import Duration, Memory, parse_resources
 
 if TYPE_CHECKING:
@@ -40,9 +51,10 @@ _HELP = """Run methods on data sets and score them.
 @click.command("run", help=_HELP)
 @suite_options
 @results_option
-@click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
+@shared_option
+@tracking_option
 @click.option("--no-tracking", is_flag=True, help="Do not log to MLflow (`recbench sync` can later).")
-@click.option("--no-people-artifact", is_flag=True, help="Keep person rows out of MLflow, from now on.")
+@people_option
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Cells at a time.")
 @click.option("--cell-timeout", type=Duration(), help="Stop a cell after this, such as 10m.")
 @click.option("--cell-memory", type=Memory(), help="Stop a cell above this, such as 8G.")
@@ -56,7 +68,7 @@ def command(
     results: Path,
     tracking_uri: str | None,
     no_tracking: bool,
-    no_people_artifact: bool,
+    people_artifact: bool | None,
     jobs: int,
     cell_timeout: float | None,
     cell_memory: int | None,
@@ -88,7 +100,7 @@ def command(
     note_datasets(results, datasets.values())
     tracker = None
     if not no_tracking:
-        tracker = Tracker(tracking_uri, results, chosen.name, False if no_people_artifact else None)
+        tracker = Tracker(tracking_uri, results, chosen.name, people_artifact)
     limits = Limits(cell_timeout, cell_memory)
     executor = make_executor(
         list(datasets.values()), results / "cache", jobs, limits, scheduler, parse_resources(resources)
@@ -136,9 +148,10 @@ def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tra
         click.echo(f"All {sweep.from_store} cells came from the store.")
     elif sweep.from_store:
         click.echo(f"{sweep.ran} cells ran, {sweep.from_store} came from the store.")
-    click.echo(f"Results: {store.root}  (recbench table --results {store.root})")
+    place = shlex.quote(str(store.root))
+    click.echo(f"Results: {store.root}  (recbench table --results {place})")
     if tracker is not None and not tracker.problem:
-        click.echo(f"MLflow:  {tracker.uri}")
+        click.echo(f"MLflow:  {tracker.uri}{tracking_origin()}")
         page = tracker.compare_url(sweep.id) if tracker.server else None
-        here = f"{tracker.server}{page}" if page else f"recbench ui --results {store.root}"
+        here = f"{tracker.server}{page}" if page else f"recbench ui --results {place}"
         click.echo(f"Compare: {here}")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import results_option, shared_option
 
 
 @click.command("score")
 @results_option
+@shared_option
 @click.option("--metrics", help="Metrics to add, separated by commas. Default: all that are default.")
 @click.option("--neighbours", type=click.IntRange(1), help="Judge plausibility by LOF with another k.")
 @click.option("--data", type=click.Path(path_type=Path), help="Your own table, if the cells are of one.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import json_option, results_option
+from recbench.cli.options import json_option, results_option, shared_option
 
 _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
@@ -63,6 +63,7 @@ def verify(results: Path) -> None:
 
 @command.command()
 @results_option
+@shared_option
 @click.option("--cell", help="Only this cell (key or its beginning), as CSV with one line per person.")
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 def export(results: Path, cell: str | None, out: Path) -> None:
@@ -97,6 +98,7 @@ def export(results: Path, cell: str | None, out: Path) -> None:
 
 @command.command("import")
 @results_option
+@shared_option
 @click.argument("archive", type=click.Path(path_type=Path))
 def import_(results: Path, archive: Path) -> None:
     """Add the cells of an ARCHIVE that another machine exported.

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import (
+    people_option,
+    results_option,
+    shared_option,
+    tracking_option,
+    tracking_origin,
+)
 
 if TYPE_CHECKING:
     from recbench.tracking import Change
@@ -17,12 +23,9 @@ if TYPE_CHECKING:
 
 @click.command("sync")
 @results_option
-@click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
-@click.option(
-    "--people-artifact/--no-people-artifact",
-    default=None,
-    help="Give runs their people.parquet, or keep person rows out of MLflow. Default: as before, else yes.",
-)
+@shared_option
+@tracking_option
+@people_option
 def command(results: Path, tracking_uri: str | None, people_artifact: bool | None) -> None:
     """Mirror the stored results into MLflow.
 
@@ -39,10 +42,13 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
     from rich.console import Console
     from rich.progress import Progress
 
+    from recbench.addresses import shown_address
     from recbench.store import Store
     from recbench.sync import sync
 
     store = Store(results, create=False)
+    if tracking_uri is not None and tracking_origin():
+        click.echo(f"MLflow: {shown_address(tracking_uri)}{tracking_origin()}", err=True)
     cells = sum(1 for _ in store.cells.iterdir())
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         bar = bars.add_task("MLflow", total=cells)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -66,7 +67,7 @@ def page(selection: Selection, reference: str | None = None, said: Callable[[str
         facts=[*_facts(rows), *_data(selection)],
         parameters=[(_place(row), json.dumps(row.params, ensure_ascii=False)) for row in rows if row.params],
         suite=_yaml(suite),
-        results=str(selection.store.root),
+        results=shlex.quote(str(selection.store.root)),
         keys=sorted(record.key for row in rows for record in row.records),
     )
 
