@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from recbench.errors import UsageError
 from recbench.files import written_whole
-from recbench.record import CellRecord, Status
+from recbench.record import NewerFormatError, Status, read_record
 from recbench.store import CHECKSUM, PEOPLE, RECORD, Store, unwritable
 
 LARGEST = {RECORD: 2**24, CHECKSUM: 2**10, PEOPLE: 2**33}
@@ -62,7 +62,7 @@ def export_cells(store: Store, archive: Path) -> tuple[int, dict[str, str]]:
         RecbenchError: it cannot be written; nothing of it is left then.
         UsageError: there is no cell to write.
     """
-    found = {entry.name: store.problem(entry.name) for entry in store.cells.iterdir() if entry.is_dir()}
+    found = {entry.name: _problem(store, entry.name) for entry in store.cells.iterdir() if entry.is_dir()}
     left_out = {key: problem or "its name is no key" for key, problem in sorted(found.items())}
     keys = sorted(key for key, problem in found.items() if not problem and _KEY.fullmatch(key))
     for key in keys:
@@ -98,7 +98,7 @@ def import_cells(store: Store, archive: Path) -> Added:
 def _add(other: Store, store: Store) -> Added:
     result = Added()
     for entry in sorted(other.cells.iterdir()):
-        problem = other.problem(entry.name) or _flaw(entry)
+        problem = _problem(other, entry.name)
         if problem:
             result.refused[entry.name] = problem
         elif (store.cells / entry.name).exists():
@@ -109,15 +109,17 @@ def _add(other: Store, store: Store) -> Added:
     return result
 
 
-def _flaw(cell: Path) -> str:
-    """Return in what a cell with right checksums is none that a run can have left, or nothing."""
+def _problem(store: Store, key: str) -> str:
+    """Return what is wrong with a cell, its people included, or nothing."""
     from pyarrow import ArrowException, parquet
 
-    record = CellRecord.model_validate_json((cell / RECORD).read_bytes())
-    if record.status != Status.DONE:
-        return ""
-    if record.fit_seconds is None or record.generate_seconds is None:
-        return f"{RECORD} says that it is done and not how long it took"
+    cell = store.cells / key
+    try:
+        problem = store.problem(key)
+    except NewerFormatError as error:
+        return str(error)
+    if problem or read_record((cell / RECORD).read_bytes()).status != Status.DONE:
+        return problem
     try:
         columns = parquet.read_schema(cell / PEOPLE).names
     except (ArrowException, OSError, ValueError):

@@ -76,14 +76,13 @@ class Card:
 
 @dataclass(frozen=True)
 class MethodCard(Card):
-    """A recourse method. ``uses`` names shared packages whose source also decides what it returns."""
+    """A recourse method."""
 
     kind: ClassVar[str] = "method"
 
     traits: Traits = field(default_factory=Traits)
     citation: str = ""
     url: str = ""
-    uses: tuple[str, ...] = ()
     expected_failed_checks: dict[str, str] = field(default_factory=dict, hash=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from recbench.plan import Cell
+from recbench.cell import Cell
 from recbench.record import CellRecord, Status
 
 

@@ -1,100 +1,23 @@
 """Judge: the gold labeller and the fitted LOF. Metrics see it; methods never do.
 
-Gold labeller of kind ``forest`` (GenRe, Section 5): a random forest with balanced sample weights and
-isotonic calibration, fitted on training and test rows. Kind ``known``: the label equation of a
-synthetic set. Plausibility: scikit-learn's LocalOutlierFactor with novelty detection (Breunig et
-al. 2000), fitted on all rows that the gold labeller calls positive, once as they are (the paper's
-LOF) and once on distinct rows, because duplicates make the local density degenerate.
+Plausibility is scikit-learn's LocalOutlierFactor with novelty detection (Breunig et al. 2000), fitted
+on all rows that the gold labeller calls positive, once as they are (the LOF of GenRe, Section 5) and
+once on distinct rows, because duplicates make the local density degenerate.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
-from recbench.recipes import GoldRecipe, LofRecipe
+from recbench.gold import GoldLabeller, known_rows
+from recbench.recipes import LofRecipe
 from recbench.sealed import Form
-from recbench.threads import all_cores
-
-
-class GoldLabeller(Protocol):
-    """P(favourable | row) for encoded rows."""
-
-    def probability(self, x: np.ndarray) -> np.ndarray:
-        """Return (n,) float64 for (n, d) float32 encoded rows."""
-
-
-class ForestLabeller:
-    """Calibrated random forest (GenRe, Section 5)."""
-
-    def __init__(self, dataset: Dataset, recipe: GoldRecipe, seed: int) -> None:
-        from sklearn.calibration import CalibratedClassifierCV
-        from sklearn.ensemble import RandomForestClassifier
-        from sklearn.utils.class_weight import compute_sample_weight
-
-        x = _rows(dataset)
-        y = np.concatenate([dataset.favourable(dataset.train), dataset.favourable(dataset.test)])
-        if min(np.bincount(y, minlength=2)) < recipe.folds:
-            raise UsageError(
-                f"data set {dataset.name!r} has too few rows of one class for {recipe.folds} folds.",
-                "Check target.favourable in the schema.",
-            )
-        forest = RandomForestClassifier(recipe.trees, random_state=seed, n_jobs=all_cores())
-        model = CalibratedClassifierCV(forest, method="isotonic", cv=recipe.folds)
-        model.fit(x, y, sample_weight=compute_sample_weight("balanced", y))
-        for part in model.calibrated_classifiers_:
-            # Growing trees in parallel is exact; adding up their votes in parallel is not.
-            part.estimator.n_jobs = 1
-        self._model = model
-
-    @classmethod
-    def of(cls, model: Any) -> ForestLabeller:
-        """Return the labeller around a fitted model."""
-        labeller = cls.__new__(cls)
-        labeller._model = model
-        return labeller
-
-    @property
-    def model(self) -> Any:
-        """The fitted ``CalibratedClassifierCV``."""
-        return self._model
-
-    def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
-        scores: np.ndarray = self._model.predict_proba(x)[:, 1]
-        return scores
-
-
-class KnownLabeller:
-    """The label equation of a synthetic data set."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        if dataset.known is None:
-            raise UsageError(
-                f"data set {dataset.name!r} has no known label equation.", "Use the judge of kind forest."
-            )
-        self._known = dataset.known
-        self._encoder = dataset.encoder
-
-    def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
-        return np.asarray(self._known(self._encoder.decode(torch.from_numpy(x))), dtype=np.float64)
-
-
-def _labeller(parts: Any) -> ForestLabeller:
-    from sklearn.calibration import CalibratedClassifierCV
-
-    if not isinstance(parts, CalibratedClassifierCV):
-        raise TypeError(f"{type(parts).__name__} is no gold labeller")
-    return ForestLabeller.of(parts)
-
-
-GOLD_FORM: Form[ForestLabeller] = Form(lambda labeller: labeller.model, _labeller)
-"""How a gold labeller is stored."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +56,7 @@ def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[An
     """
     from sklearn.neighbors import LocalOutlierFactor
 
-    rows = _rows(dataset)
+    rows = known_rows(dataset)
     positive = rows[gold.probability(rows) > 0.5].astype(np.float64)
     distinct = np.unique(positive, axis=0)
     if len(distinct) <= recipe.neighbours:
@@ -159,12 +82,7 @@ def _two_lofs(parts: Any) -> tuple[Any, Any]:
 
 
 LOF_FORM: Form[tuple[Any, Any]] = Form(lambda models: models, _two_lofs)
-"""How LOF models are stored."""
-
-
-def _rows(dataset: Dataset) -> np.ndarray:
-    both = [dataset.encoder.encode(frame) for frame in (dataset.train, dataset.test)]
-    return torch.cat(both).numpy()
+"""How the models of :func:`fit_lof` are stored."""
 
 
 def _where_found(x: Tensor, measure: Any) -> np.ndarray:

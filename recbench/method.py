@@ -72,6 +72,14 @@ class Recourse:
         )
 
 
+@dataclass(frozen=True)
+class Timings:
+    """Wall-clock seconds of the two timed calls; nothing else is in them."""
+
+    fit: float
+    generate: float
+
+
 def _silent(fraction: float, text: str) -> None:
     """Progress that nobody watches."""
 

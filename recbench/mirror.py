@@ -163,7 +163,7 @@ def _tags(record: CellRecord) -> dict[str, str]:
         STATUS: str(record.status),
         "recbench.reason": record.reason,
         "recbench.label": record.label,
-        "recbench.method_version": record.method_version,
+        "recbench.made_by": record.made_by,
         "recbench.data_hash": record.data_hash[:16],
         "recbench.lof": f"k={record.lof.neighbours}, {record.lof.algorithm}",
         "recbench.unscored": "; ".join(f"{name}: {why}" for name, why in record.unscored.items()),

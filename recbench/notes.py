@@ -13,7 +13,7 @@ from recbench.files import clear_way, read_regular, write_whole
 from recbench.record import PathName
 
 if TYPE_CHECKING:
-    from recbench.plan import Cell
+    from recbench.cell import Cell
     from recbench.suite import Suite
 
 

@@ -1,4 +1,4 @@
-"""Prepare: from a data set, a recipe and a seed to the task methods see and the judge they do not.
+"""Prepare: from a data set, a recipe and a seed to the task that methods see.
 
 The steps are the paper's (GenRe, Section 5): gold labels for every row, training labels drawn from
 them, a classifier trained on those, and the test people it turns down. Each is seeded by its own
@@ -18,11 +18,12 @@ from recbench.cache import Cache
 from recbench.classifiers.base import Classifier, ClassifierRecipe
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
-from recbench.judge import GOLD_FORM, LOF_FORM, ForestLabeller, GoldLabeller, Judge, KnownLabeller, fit_lof
-from recbench.recipes import LofRecipe, TaskRecipe
-from recbench.registry import load
+from recbench.gold import GoldLabeller, gold_labeller, gold_labels_key
+from recbench.recipes import TaskRecipe
+from recbench.registry import load, modules
 from recbench.rng import Rng
 from recbench.sealed import Form
+from recbench.source import code_of
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
 
@@ -72,18 +73,16 @@ def prepare(
     """
     rng = Rng(seed)
     with limited_to(threads):
-        gold_key = [dataset.content_hash, recipe.gold.model_dump(), seed]
-        gold: GoldLabeller
-        if recipe.gold.kind == "known":
-            gold = KnownLabeller(dataset)
-        else:
-            gold = cache.get("gold", gold_key, lambda: ForestLabeller(dataset, recipe.gold, seed), GOLD_FORM)
-        classifier_key = [*gold_key, recipe.classifier.model_dump(), threads]
+        gold = gold_labeller(dataset, recipe.gold, seed, cache)
+        gold_key = gold_labels_key(dataset, recipe.gold, seed)
+        training = code_of(__name__, *modules("classifier", recipe.classifier.name)).version
+        classifier_key = [training, *gold_key, recipe.classifier.model_dump(), threads]
+        trainer: ClassifierRecipe = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
         labels, classifier = cache.get(
             "classifier",
             classifier_key,
-            lambda: _labels_and_classifier(dataset, gold, recipe, rng),
-            _labelled_form(_trainer(recipe), len(dataset.schema.names)),
+            lambda: _labels_and_classifier(dataset, gold, trainer, rng),
+            _labelled_form(trainer, len(dataset.schema.names)),
         )
         encoder = dataset.encoder
         x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
@@ -113,16 +112,8 @@ def prepare(
     )
 
 
-def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: int, cache: Cache) -> Judge:
-    """Fit (or take from the cache) the judge of a prepared task."""
-    dataset = prepared.dataset
-    key = [dataset.content_hash, recipe.gold.model_dump(), lof.model_dump(), seed]
-    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof), LOF_FORM)
-    return Judge(prepared.gold, *models)
-
-
 def _labels_and_classifier(
-    dataset: Dataset, gold: GoldLabeller, recipe: TaskRecipe, rng: Rng
+    dataset: Dataset, gold: GoldLabeller, trainer: ClassifierRecipe, rng: Rng
 ) -> tuple[Tensor, Classifier]:
     encoder = dataset.encoder
     x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
@@ -132,12 +123,7 @@ def _labels_and_classifier(
     y = labels[: len(x)]
     if len(torch.unique(y)) < 2:
         raise RecbenchError(f"every training label drawn for {dataset.name!r} is the same.")
-    return labels, _trainer(recipe).fit(x, y, rng.stream("classifier"))
-
-
-def _trainer(recipe: TaskRecipe) -> ClassifierRecipe:
-    trainer: ClassifierRecipe = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
-    return trainer
+    return labels, trainer.fit(x, y, rng.stream("classifier"))
 
 
 def _labelled_form(trainer: ClassifierRecipe, width: int) -> Form[tuple[Tensor, Classifier]]:
@@ -152,11 +138,3 @@ def _labelled_form(trainer: ClassifierRecipe, width: int) -> Form[tuple[Tensor, 
         return torch.from_numpy(parts["labels"]), trainer.put_together(parts["classifier"], width)
 
     return Form(take_apart, put_together)
-
-
-def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int) -> Classifier:
-    """Return a classifier of the same recipe trained on a bootstrap of the rows, with its own stream."""
-    rng = Rng(seed).stream("retrained", repetition)
-    task = prepared.task
-    rows = torch.from_numpy(rng.stream("bootstrap").numpy().integers(len(task.x), size=len(task.x)))
-    return _trainer(recipe).fit(task.x[rows], task.y[rows], rng.stream("classifier"))

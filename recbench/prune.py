@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from recbench.claims import clear_dead
-from recbench.errors import RecbenchError, UsageError
+from recbench.errors import UsageError
 from recbench.notes import sweep_notes
-from recbench.plan import Cell, method_card, method_version
 from recbench.record import CellRecord
 from recbench.store import Store, unwritable
 
 
-def candidates(store: Store, kinds: Collection[str]) -> dict[Path, str]:
+def candidates(
+    store: Store, kinds: Collection[str], is_stale: Callable[[CellRecord], object]
+) -> dict[Path, str]:
     """Return what may go, each place with the kind it is of.
 
     Args:
         store: the cells.
         kinds: of ``failed``, ``stale``, ``unasked``, ``damaged`` and ``cache``.
+        is_stale: whether a cell is of code that is not installed any more.
 
     Raises:
         UsageError: a sweep's note cannot be read, so nobody can say what is ``unasked``.
@@ -33,10 +35,12 @@ def candidates(store: Store, kinds: Collection[str]) -> dict[Path, str]:
         place = store.cells / record.key
         if "failed" in kinds and record.status.is_failure:
             found[place] = "failed"
-        elif "stale" in kinds and _is_stale(record):
+        elif "stale" in kinds and is_stale(record):
             found[place] = "stale"
         elif "unasked" in kinds and record.key not in asked:
             found[place] = "unasked"
+    if "damaged" in kinds:
+        found |= dict.fromkeys((store.cells / key for key in store.unreadable()), "damaged")
     for kind in ("damaged", "cache"):
         if kind in kinds:
             found |= dict.fromkeys(sorted((store.root / kind).glob("*")), kind)
@@ -60,19 +64,3 @@ def remove(store: Store, places: Collection[Path]) -> None:
         clear_dead(store.root)
     except OSError as error:
         raise unwritable(store.root, error) from error
-
-
-def _is_stale(record: CellRecord) -> bool:
-    """Return whether what is installed now would give this cell another key: no run can use it."""
-    try:
-        card = method_card(record.method)
-    except RecbenchError:
-        return True
-    shared = {name: getattr(record, name) for name in _SHARED}
-    return Cell(**shared, method_version=method_version(card)).key != record.key
-
-
-_SHARED = (
-    *("dataset", "data_hash", "recipe", "lof", "method", "label"),
-    *("params", "seed", "device", "threads", "chunk"),
-)

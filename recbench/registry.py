@@ -83,6 +83,16 @@ def card(kind: str, name: str) -> Card:
     return found.card
 
 
+def modules(kind: str, name: str) -> list[str]:
+    """Return the modules in which a usable plug-in's card and implementation are.
+
+    Raises:
+        UsageError: no such name, or it is registered but unavailable (with the reason).
+    """
+    implementation = card(kind, name).implementation.partition(":")[0]
+    return [_entry_points(kind)[name].module, implementation]
+
+
 def load(kind: str, name: str) -> Any:
     """Import and return the implementation of a plug-in.
 

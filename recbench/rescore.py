@@ -14,15 +14,17 @@ from recbench.cards import MetricCard
 from recbench.datasets import load
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
-from recbench.execute import Outcome, metric_context, score, stored_recourse
 from recbench.judge import Judge
-from recbench.metrics.base import Timings
-from recbench.plan import default_metrics, method_card, score_key
-from recbench.prepare import Prepared, prepare, prepare_judge
+from recbench.judging import prepare_judge
+from recbench.method import Timings
+from recbench.plan import default_metrics
+from recbench.prepare import Prepared, prepare
 from recbench.recipes import GoldRecipe, LofRecipe
-from recbench.record import CellRecord, Status
+from recbench.record import CellRecord, Outcome, Status
+from recbench.scoring import metric_context, score, stored_recourse
 from recbench.store import Store
 from recbench.threads import limited_to
+from recbench.versions import method_card, score_key
 
 
 def rescore(

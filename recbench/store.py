@@ -5,12 +5,13 @@
 <results>/cells/<key>/people.parquet  every person, before and after, with every metric
 <results>/index.sqlite                a copy of the records for quick reading; rebuilt when in doubt
 <results>/damaged/                    cells that could not be read, set aside
+
+A cell says in which format it was written. Those of older versions of recbench stay and are read; those
+of newer ones are left alone.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import shutil
@@ -20,10 +21,12 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
+from pydantic import ValidationError
 
 from recbench.errors import RecbenchError, UsageError
+from recbench.hashing import sha256
 from recbench.index import PEOPLE, RECORD, Index, State
-from recbench.record import CellRecord, Status
+from recbench.record import CellRecord, NewerFormatError, Status, as_json, read_record
 
 _AT_ONCE = 500
 """Records held in memory when many are read."""
@@ -61,28 +64,53 @@ class Store:
         folder = self.cells / key
         if not folder.is_dir():
             return None
-        problem = self.problem(key)
+        try:
+            problem = self.problem(key)
+        except NewerFormatError as error:
+            self.notices.append(f"cell {key} is left out: {error}")
+            return None
         if problem:
             place = self.set_aside(key)
             self.notices.append(f"cell {key} is damaged ({problem}): set aside in {place}")
             return None
-        return CellRecord.model_validate_json((folder / RECORD).read_bytes())
+        return read_record((folder / RECORD).read_bytes())
 
     def problem(self, key: str) -> str:
-        """Return what is wrong with a stored cell, or nothing."""
+        """Return what is wrong with a stored cell, or nothing.
+
+        Raises:
+            NewerFormatError: a newer recbench wrote it.
+        """
         folder = self.cells / key
         try:
-            record = CellRecord.model_validate_json((folder / RECORD).read_bytes())
+            record = read_record((folder / RECORD).read_bytes())
             problem = _mismatch(folder / RECORD, (folder / CHECKSUM).read_text(encoding="ascii").strip()[:64])
         except FileNotFoundError as error:
             return f"{Path(str(error.filename)).name} is missing"
+        except NewerFormatError:
+            raise
         except (OSError, ValueError) as error:
-            return f"{RECORD} cannot be read ({type(error).__name__})"
+            return f"{RECORD} cannot be read ({_first_line(error)})"
         if not problem and record.key != key:
             problem = f"{RECORD} belongs to cell {record.key}"
         if not problem and record.status == Status.DONE:
             problem = _mismatch(folder / PEOPLE, record.people_sha256)
         return problem
+
+    def unreadable(self) -> list[str]:
+        """Return the keys of damaged cells; those that a newer recbench wrote are none."""
+        self.index.refresh(self.cells, self._whole)
+        whole = {key for key, _ in self.index.states()}
+        with os.scandir(self.cells) as entries:
+            others = sorted(entry.name for entry in entries if entry.name not in whole)
+        return [key for key in others if not self._is_newer(key)]
+
+    def _is_newer(self, key: str) -> bool:
+        try:
+            self.problem(key)
+        except NewerFormatError:
+            return True
+        return False
 
     def set_aside(self, key: str) -> Path:
         """Move a damaged cell to ``damaged/``, where it can be looked at, and return its new place."""
@@ -114,6 +142,10 @@ class Store:
         if not path.is_file():
             raise UsageError(f"cell {key} has no people.", "`recbench store list` shows the cells there are.")
         return pd.read_parquet(path)
+
+    def modules(self, key: str) -> dict[str, str]:
+        """Return the hash of each module that a cell ran, which the index leaves out."""
+        return read_record((self.cells / key / RECORD).read_bytes()).modules
 
     def records(
         self, dataset: str | None = None, method: str | None = None, status: str | None = None
@@ -164,8 +196,7 @@ class Store:
                 people.to_parquet(fresh / PEOPLE, index=False)
                 _sync(fresh / PEOPLE)
                 record = record.model_copy(update={"people_sha256": sha256(fresh / PEOPLE)})
-            text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False)
-            (fresh / RECORD).write_text(text, encoding="utf-8")
+            (fresh / RECORD).write_text(as_json(record), encoding="utf-8")
             _sync(fresh / RECORD)
             (fresh / CHECKSUM).write_text(f"{sha256(fresh / RECORD)}  {RECORD}\n", encoding="ascii")
             _sync(fresh / CHECKSUM)
@@ -182,9 +213,12 @@ class Store:
 
     def _whole(self, key: str) -> CellRecord | None:
         """Return a cell's record, or None if it is damaged; nothing is moved."""
-        if self.problem(key):
+        try:
+            if self.problem(key):
+                return None
+        except NewerFormatError:
             return None
-        return CellRecord.model_validate_json((self.cells / key / RECORD).read_bytes())
+        return read_record((self.cells / key / RECORD).read_bytes())
 
     def _recover(self) -> None:
         """Put back what a killed driver had taken away to replace, and remove its half-written cells.
@@ -203,12 +237,6 @@ class Store:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _mismatch(path: Path, checksum: str) -> str:
     """Return that a file is not what it was, or nothing."""
     try:
@@ -217,6 +245,14 @@ def _mismatch(path: Path, checksum: str) -> str:
         return f"{path.name} is missing"
     except OSError as error:
         return f"{path.name} cannot be read ({type(error).__name__})"
+
+
+def _first_line(error: Exception) -> str:
+    """Return in a few words what could not be read."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}"
+    return str(error).split("\n", maxsplit=1)[0] or type(error).__name__
 
 
 def unwritable(path: Path, error: OSError) -> RecbenchError:

@@ -7,14 +7,14 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from recbench.cell import Cell, labels_of
 from recbench.claims import Claims
-from recbench.execute import Outcome
 from recbench.executors.base import Executor, Job, Stored
 from recbench.forecast import expected
+from recbench.hashing import digest
 from recbench.live import Live
 from recbench.notes import note_sweep
-from recbench.plan import Cell, digest, labels_of
-from recbench.record import CellRecord, Status
+from recbench.record import CellRecord, Outcome, Status
 from recbench.rescore import missing_scores
 from recbench.stopping import Stop
 from recbench.store import PEOPLE, Store, unwritable

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recbench.errors import RecbenchError
 from recbench.notes import SweepNote, sweep_notes
-from recbench.record import CellRecord
+from recbench.record import CellRecord, read_record
 from recbench.store import PEOPLE, RECORD, Store
 from recbench.tracking import Change, Tracker
 
@@ -87,4 +87,4 @@ def _with_traceback(store: Store, record: CellRecord) -> CellRecord:
     """Return a failed cell's record with its traceback, which the index leaves out."""
     if not record.status.is_failure:
         return record
-    return CellRecord.model_validate_json((store.cells / record.key / RECORD).read_bytes())
+    return read_record((store.cells / record.key / RECORD).read_bytes())

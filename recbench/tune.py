@@ -19,8 +19,9 @@ from recbench import registry
 from recbench.cards import MetricCard
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
+from recbench.hashing import digest
 from recbench.params import Params, make_params
-from recbench.plan import digest, plan
+from recbench.plan import plan
 from recbench.rng import Rng
 from recbench.suite import MethodSpec, Suite
 
@@ -189,7 +190,8 @@ class _Evaluation:
 
     def _split(self, split: int) -> Any:
         from recbench.cache import Cache
-        from recbench.prepare import prepare, prepare_judge
+        from recbench.judging import prepare_judge
+        from recbench.prepare import prepare
 
         if split not in self._splits:
             suite, cache = self._suite, Cache(None)

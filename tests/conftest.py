@@ -114,7 +114,7 @@ def cell_record(method: str = "genre", dataset: str = "loan", seed: int = 0, **c
         "method": method,
         "label": method,
         "params": {"steps": 100 * (1 + len(method)), "rate": 0.01},
-        "method_version": "recbench 0.1.0 0123456789ab",
+        "made_by": "recbench 0.1.0 0123456789ab",
         "seed": seed,
         "device": "cpu",
         "threads": 1,

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from recbench.cell import Cell
 from recbench.forecast import Forecast, forecast
-from recbench.plan import Cell
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Status
+from recbench.source import Code
 
 
 def record(**changes: object) -> CellRecord:
     values: dict[str, object] = {
         "key": "k", "status": Status.DONE, "dataset": "loan", "data_hash": "h", "classifier": "mlp",
-        "method": "genre", "label": "genre", "params": {"steps": 1}, "method_version": "1", "seed": 0,
+        "method": "genre", "label": "genre", "params": {"steps": 1}, "made_by": "1", "seed": 0,
         "device": "cpu", "threads": 1, "chunk": 10, "recipe": TaskRecipe(), "lof": LofRecipe(),
         "people": 200, "turned_down": 900, "fit_seconds": 10.0, "generate_seconds": 2.0,
         "finished": "2026-01-01T00:00:00+00:00",
@@ -21,8 +22,9 @@ def record(**changes: object) -> CellRecord:
 
 def cell(method: str = "genre", steps: int = 1, factuals: int | None = 200) -> Cell:
     recipe = TaskRecipe(factuals=factuals)
+    code = Code("1", {})
     return Cell(
-        "loan", "h", recipe, LofRecipe(), method, method, {"steps": steps}, "1", 0, "cpu", 1, 10
+        "loan", "h", recipe, LofRecipe(), method, method, {"steps": steps}, code, "", "1", 0, "cpu", 1, 10
     )  # fmt: skip
 
 

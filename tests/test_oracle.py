@@ -15,14 +15,16 @@ from recbench.cache import Cache
 from recbench.cards import MethodCard
 from recbench.datasets.base import Dataset
 from recbench.execute import run_cell
+from recbench.judging import prepare_judge
 from recbench.oracle import LABEL, ORACLE
 from recbench.oracle.search import Oracle
-from recbench.plan import method_card, plan
-from recbench.prepare import prepare, prepare_judge
+from recbench.plan import plan
+from recbench.prepare import prepare
 from recbench.report import layout
 from recbench.report.rows import rows_of
 from recbench.rng import Rng
 from recbench.suite import Suite
+from recbench.versions import method_card
 
 Recbench = Callable[..., subprocess.CompletedProcess[str]]
 SUITE = Suite(methods=["nnr", "unchanged"], classifiers=["linear"], factuals=40, oracle=True)

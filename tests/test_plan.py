@@ -2,12 +2,14 @@ from dataclasses import replace
 
 import pytest
 
+from recbench.cell import Cell
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
-from recbench.plan import Cell, method_version, plan, score_key
+from recbench.plan import plan
 from recbench.recipes import LofRecipe, TaskRecipe
-from recbench.registry import card
+from recbench.source import Code
 from recbench.suite import Suite
+from recbench.versions import score_key
 
 
 def cells(people: Dataset, **changes: object) -> list[Cell]:
@@ -34,7 +36,8 @@ def test_a_default_written_out_is_the_same_cell(people: Dataset) -> None:
         {"data_hash": "x"},
         {"recipe": TaskRecipe(factuals=3)},
         {"recipe": TaskRecipe(threshold=0.6)},
-        {"method_version": "x"},
+        {"method": "unchanged"},
+        {"code": Code("x", {})},
         {"params": {}},
         {"threads": 2},
         {"chunk": 7},
@@ -48,15 +51,15 @@ def test_whatever_changes_the_recourse_changes_the_key(people: Dataset, change: 
 
 def test_what_only_changes_scores_does_not_change_the_key(people: Dataset) -> None:
     (cell,) = cells(people, methods=["nnr"])
-    assert replace(cell, lof=LofRecipe(neighbours=9), metrics=("cost",), label="x").key == cell.key
+    said = {"metrics": ("cost",), "label": "x", "dataset": "other", "made_by": "x 2.0", "equation": "x"}
+    assert replace(cell, lof=LofRecipe(neighbours=9), **said).key == cell.key
     keys = {score_key(cell.recipe.gold, LofRecipe(neighbours=k), "lof") for k in (5, 9)}
     assert len(keys) == 2
 
 
-def test_the_method_version_hashes_its_source() -> None:
-    versions = {method_version(card("method", name)) for name in ("nnr", "wachter", "genre")}
-    assert len(versions) == 3
-    assert all(version.startswith("recbench ") for version in versions)
+def test_the_oracle_sees_the_whole_judge(people: Dataset) -> None:
+    oracle = cells(people, methods=["nnr"], oracle=True)[-1]
+    assert replace(oracle, lof=LofRecipe(neighbours=9)).key != oracle.key
 
 
 @pytest.mark.parametrize(

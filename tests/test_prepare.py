@@ -6,7 +6,8 @@ from recbench.cache import Cache
 from recbench.datasets import load
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.prepare import prepare, prepare_judge, retrained
+from recbench.judging import prepare_judge, retrained
+from recbench.prepare import prepare
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 
 QUICK = TaskRecipe(

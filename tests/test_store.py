@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from recbench.errors import RecbenchError, UsageError
+from recbench.hashing import sha256
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
-from recbench.store import CHECKSUM, PEOPLE, RECORD, Store, sha256
+from recbench.store import CHECKSUM, PEOPLE, RECORD, Store
 
 
 def record(key: str = "a1", **changes: object) -> CellRecord:
@@ -26,7 +27,7 @@ def record(key: str = "a1", **changes: object) -> CellRecord:
         "method": "genre",
         "label": "genre",
         "params": {},
-        "method_version": "1",
+        "made_by": "1",
         "seed": 0,
         "device": "cpu",
         "threads": 1,

@@ -11,14 +11,16 @@ from torch import Tensor
 from recbench import registry
 from recbench.cache import Cache
 from recbench.cards import MethodCard
+from recbench.cell import Cell
 from recbench.encoding import Encoder
-from recbench.execute import run_cell, stored_recourse
+from recbench.execute import run_cell
 from recbench.judge import Judge
-from recbench.plan import Cell, core_version, method_version
 from recbench.prepare import Prepared
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import Status
 from recbench.schema import Schema
+from recbench.scoring import stored_recourse
+from recbench.versions import made_by, recourse_code
 
 _FAR = 10.0
 """How many training ranges beyond both ends count as without bounds."""
@@ -106,7 +108,9 @@ class Answering:
             method=method,
             label=method,
             params=implementation(**(params or {})).params.plain(),
-            method_version=method_version(found.card),
+            code=recourse_code(method, self.recipe.classifier.name),
+            equation="",
+            made_by=made_by(method),
             seed=self.seed,
             device="cpu",
             threads=1,
@@ -114,9 +118,7 @@ class Answering:
         )
         domain = [encoder.schema.model_dump(mode="json"), encoder.lower.tolist(), encoder.upper.tolist()]
         try:
-            return self.cache.get(
-                "fidelity", [cell.key, core_version(), domain], lambda: self._run(cell, prepared, setting)
-            )
+            return self.cache.get("fidelity", [cell.key, domain], lambda: self._run(cell, prepared, setting))
         except _FailedError as error:
             return Answers(empty, failure=str(error))
 

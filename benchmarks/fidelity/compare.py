@@ -24,7 +24,8 @@ from benchmarks.fidelity.tables import markdown
 from recbench import registry
 from recbench.cache import Cache
 from recbench.judge import Judge
-from recbench.prepare import Prepared, prepare, prepare_judge
+from recbench.judging import prepare_judge
+from recbench.prepare import Prepared, prepare
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.task import TOLERANCE
 

@@ -19,10 +19,12 @@ import click
 
 from recbench.datasets import load
 from recbench.execute import blank_record
-from recbench.plan import plan, score_key
-from recbench.record import Score
-from recbench.store import CHECKSUM, PEOPLE, RECORD, Store, sha256
+from recbench.hashing import sha256
+from recbench.plan import plan
+from recbench.record import Score, as_json
+from recbench.store import CHECKSUM, PEOPLE, RECORD, Store
 from recbench.suite import load_suite
+from recbench.versions import score_key
 
 _METHODS = ("unchanged", "nnr", "wachter", "growing-spheres", "dice", "roar", "probe", "face", "cem", "clue")
 
@@ -94,7 +96,7 @@ def _fill(suite: Path, results: Path) -> None:
         known = {"scores": scores, "people_sha256": template.people_sha256, "people": template.people}
         timed = {"found": template.found, "fit_seconds": 1.0, "generate_seconds": 1.0}
         record = blank_record(one).model_copy(update={**known, **timed})
-        (folder / RECORD).write_text(record.model_dump_json(indent=1), encoding="utf-8")
+        (folder / RECORD).write_text(as_json(record), encoding="utf-8")
         (folder / CHECKSUM).write_text(f"{sha256(folder / RECORD)}  {RECORD}\n", encoding="ascii")
 
 

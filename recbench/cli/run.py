@@ -24,7 +24,7 @@ from recbench.cli.options import (
 from recbench.cli.quantities import Duration, Memory, parse_resources
 
 if TYPE_CHECKING:
-    from recbench.plan import Cell
+    from recbench.cell import Cell
     from recbench.store import Store
     from recbench.sweep import Sweep
     from recbench.tracking import Tracker
@@ -83,11 +83,12 @@ def command(
     chosen = chosen_suite(suite, flags)
     datasets = load_datasets(chosen, flags["data"], flags["schema"])
 
+    from recbench.cell import labels_of
     from recbench.cli.output import print_records
     from recbench.cli.watch import watching
     from recbench.dataset_notes import note_datasets
     from recbench.executors import Limits, make_executor
-    from recbench.plan import labels_of, plan
+    from recbench.plan import plan
     from recbench.store import Store
     from recbench.sweep import run_sweep
     from recbench.tracking import Tracker
@@ -137,8 +138,8 @@ def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
 
 
 def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
+    from recbench.cell import labels_of
     from recbench.cli.output import print_table
-    from recbench.plan import labels_of
     from recbench.report.selection import TABLED
     from recbench.report.tables import rows_of
 

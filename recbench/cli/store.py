@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -23,10 +24,16 @@ def command() -> None:
 @click.option("--status", type=click.Choice(_ENDS), help="Only cells that ended so.")
 @json_option
 def list_(results: Path, dataset: str | None, method: str | None, status: str | None, as_json: bool) -> None:
-    """List the cells there are, oldest first."""
-    from recbench.store import Store
+    """List the cells there are, oldest first.
 
-    records = Store(results, create=False).records(dataset, method, status)
+    A stale cell was computed with code that is not installed any more: no run uses it, tables still show
+    it, and `recbench store prune --stale` deletes it. Behind it stands what changed since.
+    """
+    from recbench.store import Store
+    from recbench.versions import outdated
+
+    store = Store(results, create=False)
+    records = store.records(dataset, method, status)
     if as_json:
         from recbench.cli.output import print_records
 
@@ -34,24 +41,34 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
         return
     from recbench.cli.output import describe
 
-    cells = 0
+    cells = stale = 0
     for record in records:
         cells += 1
-        click.echo(f"{record.key}  {record.finished}  {describe(record)}")
-    click.echo(f"{cells} cells in {results}.", err=True)
+        why = outdated(record, partial(store.modules, record.key))
+        stale += bool(why)
+        said = f"{record.key}  {record.finished}  {describe(record)}"
+        click.echo(f"{said}  [stale: {why}]" if why else said)
+    for notice in store.notices:
+        click.echo(notice, err=True)
+    click.echo(f"{cells} cells in {results}, {stale} of them stale.", err=True)
 
 
 @command.command()
 @results_option
 def verify(results: Path) -> None:
     """Read every cell and check its checksum; damaged ones are set aside."""
+    from recbench.record import NewerFormatError
     from recbench.store import Store
 
     store = Store(results, create=False)
     keys = sorted(entry.name for entry in store.cells.iterdir() if entry.is_dir())
     damaged = 0
     for key in keys:
-        problem = store.problem(key)
+        try:
+            problem = store.problem(key)
+        except NewerFormatError as error:
+            click.echo(f"{key}: left alone: {error}", err=True)
+            continue
         if problem:
             damaged += 1
             click.echo(f"{key}: {problem}: set aside in {store.set_aside(key)}", err=True)
@@ -137,11 +154,12 @@ def prune(results: Path, yes: bool, **chosen: bool) -> None:
     from recbench.errors import UsageError
     from recbench.prune import candidates, remove
     from recbench.store import Store
+    from recbench.versions import outdated
 
     if not any(chosen.values()):
         raise UsageError("nothing was chosen.", "Name what may go, such as --failed or --cache.")
     store = Store(results, create=False)
-    found = candidates(store, {name for name, wanted in chosen.items() if wanted})
+    found = candidates(store, {name for name, wanted in chosen.items() if wanted}, outdated)
     size = 0
     for place, why in found.items():
         size += sum(path.stat().st_size for path in [place, *place.rglob("*")] if path.is_file())

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recbench.cell import Cell
 from recbench.cli.output import describe
 from recbench.forecast import duration
-from recbench.plan import Cell
 from recbench.record import CellRecord
 from recbench.sweep import Watcher
 

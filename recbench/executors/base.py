@@ -9,9 +9,9 @@ from typing import Protocol
 
 import pandas as pd
 
-from recbench.execute import Outcome, blank_record
-from recbench.plan import Cell
-from recbench.record import CellRecord, Status
+from recbench.cell import Cell
+from recbench.execute import blank_record
+from recbench.record import CellRecord, Outcome, Status
 
 TRIES = 2
 """How often a cell whose process died is begun."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 
 from recbench.cache import Cache
+from recbench.cell import Cell
 from recbench.datasets.base import Dataset
-from recbench.execute import Outcome, Progress, blank_record, failed, run_cell
+from recbench.execute import blank_record, failed, run_cell
 from recbench.executors.base import Job
 from recbench.judge import Judge
-from recbench.plan import Cell
-from recbench.prepare import Prepared, prepare, prepare_judge
+from recbench.judging import prepare_judge
+from recbench.prepare import Prepared, prepare
+from recbench.record import Outcome
+from recbench.recourse import Progress
 from recbench.rescore import rescore
 
 

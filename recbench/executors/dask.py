@@ -17,11 +17,19 @@ from typing import Any
 
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.execute import Outcome, blank_record, failed
+from recbench.execute import blank_record, failed
 from recbench.executors.base import TRIES, Host, Job, Limits, ended
-from recbench.executors.dask_worker import Code, close_slots, code_of, differs, prepare_task, run_job
-from recbench.plan import digest
-from recbench.record import Status
+from recbench.executors.dask_worker import (
+    Running,
+    cell_code,
+    close_slots,
+    differs,
+    prepare_task,
+    run_job,
+    running,
+)
+from recbench.hashing import digest
+from recbench.record import Outcome, Status
 
 _CONNECT = 20
 """Seconds to wait for the scheduler, and for its first worker."""
@@ -75,7 +83,7 @@ class Dask:
         Raises:
             RecbenchError: the workers run other code than the driver, or the scheduler went away.
         """
-        code = code_of(sorted({job.cell.method for job in jobs}))
+        code = running(sorted({cell_code(job.cell) for job in jobs}))
         self._check_workers(code)
         host.said(f"dask: scheduler {self._address}, dashboard {self._client.dashboard_link}")
         waiting = iter(jobs)
@@ -126,7 +134,7 @@ class Dask:
         threads: dict[str, int] = self._call(self._client.nthreads)
         return max(1, sum(threads.values()))
 
-    def _submit(self, job: Job, code: Code) -> Any:
+    def _submit(self, job: Job, code: Running) -> Any:
         dataset = self._dataset(job.cell.data_hash)
         return self._call(
             self._client.submit,
@@ -191,8 +199,8 @@ class Dask:
             return failed(blank_record(job.cell), error)
         return outcome
 
-    def _check_workers(self, code: Code) -> None:
-        for worker, theirs in self._call(self._client.run, code_of, list(code.methods)).items():
+    def _check_workers(self, code: Running) -> None:
+        for worker, theirs in self._call(self._client.run, running, list(code.cells)).items():
             problem = differs(theirs, code)
             if problem:
                 raise RecbenchError(f"worker {worker} {problem}.", "Install the same versions everywhere.")

@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recbench.cache import SUFFIX
+from recbench.cell import Cell
 from recbench.datasets.base import Dataset
+from recbench.environment import environment
 from recbench.errors import RecbenchError
-from recbench.execute import Outcome, environment
 from recbench.executors.base import Job, Limits
 from recbench.executors.slot import Slot
-from recbench.plan import core_version, digest, method_card, method_version
+from recbench.hashing import digest
+from recbench.record import Outcome
+from recbench.source import code_of
+from recbench.versions import recourse_code
 
 Entries = dict[str, bytes]
 """A prepared task: the files of its cache, by name."""
@@ -25,31 +29,41 @@ _slots: dict[int, Slot] = {}
 """The slot of each thread of this worker."""
 
 
+CellCode = tuple[str, str, str]
+"""Method, classifier and label equation: the code of a cell follows from them."""
+
+
+def cell_code(cell: Cell) -> CellCode:
+    """Return what decides which code a cell runs."""
+    return cell.method, cell.recipe.classifier.name, cell.equation
+
+
 @dataclass(frozen=True)
-class Code:
-    """What computes: versions, and hashes of recbench's and the methods' sources."""
+class Running:
+    """What computes: versions, and hashes of the code that runs cells, and of that of each kind of cell."""
 
     versions: dict[str, str]
     core: str
-    methods: dict[str, str]
+    cells: dict[CellCode, str]
 
 
-def code_of(methods: Sequence[str]) -> Code:
-    """Return what would compute these methods in this process."""
+def running(cells: Sequence[CellCode]) -> Running:
+    """Return what would compute these kinds of cells in this process."""
     versions = {name: version for name, version in environment().items() if name in _COMPARED}
-    return Code(versions, core_version(), {name: _method_version(name) for name in methods})
+    core = code_of("recbench.execute", "recbench.rescore").version
+    return Running(versions, core, {cell: _version(*cell) for cell in cells})
 
 
-def differs(theirs: Code, ours: Code) -> str:
+def differs(theirs: Running, ours: Running) -> str:
     """Return in what a worker's code differs from the driver's, or nothing."""
     for name, version in ours.versions.items():
         if theirs.versions[name] != version:
             return f"has {name} {theirs.versions[name]}, the driver has {version}"
     if theirs.core != ours.core:
         return "has another source of recbench than the driver"
-    for name, version in ours.methods.items():
-        if theirs.methods[name] != version:
-            return f"has another method {name!r} ({theirs.methods[name]}) than the driver ({version})"
+    for cell, version in ours.cells.items():
+        if theirs.cells[cell] != version:
+            return f"has another method {cell[0]!r} ({theirs.cells[cell]}) than the driver ({version})"
     return ""
 
 
@@ -61,13 +75,13 @@ def prepare_task(job: Job, dataset: Dataset, limits: Limits) -> Entries:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == SUFFIX}
 
 
-def run_job(job: Job, dataset: Dataset, entries: Entries, limits: Limits, code: Code) -> Outcome:
+def run_job(job: Job, dataset: Dataset, entries: Entries, limits: Limits, code: Running) -> Outcome:
     """Do a job.
 
     Raises:
         RecbenchError: this worker joined later and runs other code than the driver.
     """
-    problem = differs(code_of(list(code.methods)), code)
+    problem = differs(running(list(code.cells)), code)
     if problem:
         raise RecbenchError(f"a worker {problem}.", "Install the same versions everywhere.")
     folder = _folder(job)
@@ -107,9 +121,9 @@ def _folder(job: Job) -> Path:
     return folder
 
 
-def _method_version(name: str) -> str:
+def _version(method: str, classifier: str, equation: str) -> str:
     try:
-        return method_version(method_card(name))
+        return recourse_code(method, classifier, equation).version
     except RecbenchError as error:
         return f"unavailable: {error}"
 

@@ -8,9 +8,9 @@ from types import TracebackType
 
 from recbench.cache import Cache
 from recbench.datasets.base import Dataset
-from recbench.execute import Outcome
 from recbench.executors.base import Host, Job
 from recbench.executors.bench import Bench
+from recbench.record import Outcome
 
 
 class Inline:

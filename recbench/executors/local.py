@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 
 from recbench.datasets.base import Dataset
-from recbench.execute import Outcome
 from recbench.executors.agenda import Agenda, Task
 from recbench.executors.base import Host, Job, Limits
 from recbench.executors.slot import WATCH, Slot
+from recbench.record import Outcome
 
 
 class Local:

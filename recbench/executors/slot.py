@@ -21,9 +21,9 @@ from typing import IO
 import psutil
 
 from recbench.datasets.base import Dataset
-from recbench.execute import Outcome, Progress
 from recbench.executors.base import TRIES, Job, Limits, ended
-from recbench.record import Status
+from recbench.record import Outcome, Status
+from recbench.recourse import Progress
 
 WATCH = 0.1
 """Seconds between two looks at the clock and the memory."""

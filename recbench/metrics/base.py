@@ -14,17 +14,9 @@ from torch import Tensor
 from recbench.cards import MetricCard
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
-from recbench.method import Recourse
+from recbench.method import Recourse, Timings
 from recbench.rng import Rng
 from recbench.task import Feasible, RecourseTask
-
-
-@dataclass(frozen=True)
-class Timings:
-    """Wall-clock seconds of the two timed calls; nothing else is in them."""
-
-    fit: float
-    generate: float
 
 
 @dataclass(frozen=True)

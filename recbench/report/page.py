@@ -130,7 +130,7 @@ def _facts(rows: list[Row]) -> list[tuple[str, str]]:
         "Seeds": [str(record.seed) for record in records],
         "Device": [record.device for record in records],
         "Threads per cell": [str(record.threads) for record in records],
-        "Methods": [f"{record.method} {record.method_version}" for record in records],
+        "Methods": [f"{record.method} ({record.made_by})" for record in records],
     }
     for record in records:
         for name, value in record.environment.items():

@@ -13,8 +13,8 @@ from recbench import registry
 from recbench.classifiers.base import Classifier
 from recbench.datasets.base import Dataset
 from recbench.judge import Judge
-from recbench.method import Recourse
-from recbench.metrics.base import Metric, MetricContext, Timings
+from recbench.method import Recourse, Timings
+from recbench.metrics.base import Metric, MetricContext
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 

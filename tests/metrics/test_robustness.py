@@ -11,8 +11,8 @@ from recbench import registry
 from recbench.classifiers.base import Classifier
 from recbench.datasets.base import Dataset
 from recbench.judge import Judge
-from recbench.method import Recourse
-from recbench.metrics.base import MetricContext, Timings
+from recbench.method import Recourse, Timings
+from recbench.metrics.base import MetricContext
 from recbench.rng import Rng
 from recbench.store import Store
 from recbench.task import RecourseTask

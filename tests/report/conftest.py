@@ -58,7 +58,7 @@ def drawn_cell(
             "method": method,
             "label": method,
             "params": {},
-            "method_version": "1",
+            "made_by": "1",
             "seed": seed,
             "device": "cpu",
             "threads": 1,

@@ -29,7 +29,7 @@ def record(**changes: object) -> CellRecord:
         "method": "genre",
         "label": "genre",
         "params": {"k": 10},
-        "method_version": "1",
+        "made_by": "1",
         "seed": 0,
         "device": "cpu",
         "threads": 1,
@@ -81,7 +81,7 @@ def test_different_people_are_different_rows() -> None:
 def test_of_two_versions_the_newest_counts() -> None:
     rows = tables.rows_of(
         [
-            record(scores=scores(score=9.0), finished="2026-02-01T00:00:00+00:00", method_version="2"),
+            record(scores=scores(score=9.0), finished="2026-02-01T00:00:00+00:00", made_by="2"),
             record(scores=scores(score=1.0)),
         ]
     )

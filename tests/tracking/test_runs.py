@@ -13,9 +13,10 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench import tracking
+from recbench.hashing import sha256
 from recbench.mlflow_client import default_uri
 from recbench.record import CellRecord, Score
-from recbench.store import PEOPLE, Store, sha256
+from recbench.store import PEOPLE, Store
 from recbench.sync import sync
 from recbench.tracking import Change, Tracker
 

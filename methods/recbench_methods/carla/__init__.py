@@ -36,7 +36,6 @@ def _card(
         ),
         citation=f"{paper} {_CARLA}",
         url=url,
-        uses=("recbench_methods.common.threshold",),
         expected_failed_checks=faults or {},
     )
 

@@ -12,5 +12,4 @@ card = MethodCard(
         " Data. The Web Conference (WWW) 2020."
     ),
     url="https://arxiv.org/abs/1910.09398",
-    uses=("recbench_methods.common",),
 )

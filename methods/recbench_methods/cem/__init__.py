@@ -12,5 +12,4 @@ card = MethodCard(
         " Contrastive Explanations with Pertinent Negatives. NeurIPS 2018."
     ),
     url="https://arxiv.org/abs/1802.07623",
-    uses=("recbench_methods.common",),
 )

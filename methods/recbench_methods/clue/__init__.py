@@ -12,5 +12,4 @@ card = MethodCard(
         " Uncertainty Estimates. ICLR 2021."
     ),
     url="https://arxiv.org/abs/2006.06848",
-    uses=("recbench_methods.common",),
 )

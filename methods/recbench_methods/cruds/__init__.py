@@ -12,5 +12,4 @@ card = MethodCard(
         " ICML Workshop on Human Interpretability in Machine Learning, 2020."
     ),
     url="https://finale.seas.harvard.edu/publications/cruds-counterfactual-recourse-using-disentangled-subspaces",
-    uses=("recbench_methods.common",),
 )

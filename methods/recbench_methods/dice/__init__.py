@@ -12,5 +12,4 @@ card = MethodCard(
         " Explanations. FAT* 2020."
     ),
     url="https://arxiv.org/abs/1905.07697",
-    uses=("recbench_methods.common",),
 )

@@ -20,7 +20,6 @@ def _card(name: str, attribute: str, summary: str) -> MethodCard:
             " Explanations. FAT* 2020. Implementation: dice-ml 0.12."
         ),
         url="https://arxiv.org/abs/1905.07697",
-        uses=("recbench_methods.common.threshold",),
     )
 
 

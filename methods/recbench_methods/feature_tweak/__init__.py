@@ -12,5 +12,4 @@ card = MethodCard(
         " Actionable Feature Tweaking. KDD 2017."
     ),
     url="https://arxiv.org/abs/1706.06691",
-    uses=("recbench_methods.common",),
 )

@@ -12,5 +12,4 @@ card = MethodCard(
         " Tree Ensembles. AAAI 2022."
     ),
     url="https://arxiv.org/abs/1911.12199",
-    uses=("recbench_methods.common",),
 )

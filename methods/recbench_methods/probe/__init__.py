@@ -12,5 +12,4 @@ card = MethodCard(
         " Navigating the Trade-offs between Costs and Robustness in Algorithmic Recourse. ICLR 2023."
     ),
     url="https://arxiv.org/abs/2203.06768",
-    uses=("recbench_methods.common",),
 )

@@ -12,5 +12,4 @@ card = MethodCard(
         " ECML PKDD 2021."
     ),
     url="https://arxiv.org/abs/1907.02584",
-    uses=("recbench_methods.common",),
 )

@@ -12,5 +12,4 @@ card = MethodCard(
         " Explanations in Black-Box Decision Making Systems. arXiv 1907.09615, 2019."
     ),
     url="https://arxiv.org/abs/1907.09615",
-    uses=("recbench_methods.common",),
 )

@@ -9,5 +9,4 @@ card = MethodCard(
     traits=Traits(deterministic=True),
     citation=("Upadhyay, Joshi, Lakkaraju: Towards Robust and Reliable Algorithmic Recourse. NeurIPS 2021."),
     url="https://arxiv.org/abs/2102.13620",
-    uses=("recbench_methods.common",),
 )

@@ -9,5 +9,4 @@ card = MethodCard(
     traits=Traits(gradients=True, deterministic=True),
     citation="Friedbaum, Adiga, Tandon: Trustworthy Actionable Perturbations. ICML 2024.",
     url="https://arxiv.org/abs/2405.11195",
-    uses=("recbench_methods.common",),
 )

@@ -12,5 +12,4 @@ card = MethodCard(
         " Automated Decisions and the GDPR. Harvard Journal of Law & Technology 31(2), 2017."
     ),
     url="https://arxiv.org/abs/1711.00399",
-    uses=("recbench_methods.common",),
 )

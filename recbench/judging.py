@@ -1,0 +1,33 @@
+"""Judging: what scoring a prepared task needs beside its recourse: the judge, and retrained classifiers."""
+
+from __future__ import annotations
+
+import torch
+
+from recbench.cache import Cache
+from recbench.classifiers.base import Classifier
+from recbench.gold import gold_labels_key
+from recbench.judge import LOF_FORM, Judge, fit_lof
+from recbench.prepare import Prepared
+from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.registry import load
+from recbench.rng import Rng
+from recbench.source import code_of
+
+
+def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: int, cache: Cache) -> Judge:
+    """Fit (or take from the cache) the judge of a prepared task."""
+    dataset = prepared.dataset
+    key = [code_of("recbench.judge").version, *gold_labels_key(dataset, recipe.gold, seed), lof.model_dump()]
+    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof), LOF_FORM)
+    return Judge(prepared.gold, *models)
+
+
+def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int) -> Classifier:
+    """Return a classifier of the same recipe trained on a bootstrap of the rows, with its own stream."""
+    rng = Rng(seed).stream("retrained", repetition)
+    task = prepared.task
+    rows = torch.from_numpy(rng.stream("bootstrap").numpy().integers(len(task.x), size=len(task.x)))
+    trainer = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
+    classifier: Classifier = trainer.fit(task.x[rows], task.y[rows], rng.stream("classifier"))
+    return classifier

@@ -1,0 +1,119 @@
+"""Scoring: metrics of a recourse, and the table of people they are kept in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import torch
+
+from recbench import registry
+from recbench.cache import Cache
+from recbench.classifiers.base import Classifier
+from recbench.judge import Judge
+from recbench.judging import retrained
+from recbench.method import Recourse, Timings
+from recbench.metrics.base import MetricContext
+from recbench.prepare import Prepared
+from recbench.record import CellRecord, Outcome, Score
+from recbench.report.statistics import over_people
+from recbench.rng import Rng
+from recbench.versions import score_key
+
+_RETRAINED = Cache(None, keep=20)
+"""Classifiers that metrics of robustness asked for: training them takes longer than most methods."""
+
+
+def metric_context(
+    record: CellRecord, prepared: Prepared, judge: Judge, recourse: Recourse, timings: Timings
+) -> MetricContext:
+    """Return what the metrics of a cell look at."""
+    return MetricContext(
+        prepared.task,
+        judge,
+        prepared.factuals,
+        recourse,
+        timings,
+        partial(_retrained, record, prepared),
+        Rng(record.seed).stream("metrics"),
+    )
+
+
+def _retrained(record: CellRecord, prepared: Prepared, repetition: int) -> Classifier:
+    """Return a retrained classifier; the next method on the same task is judged by the same ones."""
+    key = [
+        record.data_hash,
+        record.recipe.model_dump(mode="json"),
+        record.seed,
+        record.threads,
+        str(prepared.factuals.device),
+        repetition,
+    ]
+    return _RETRAINED.get(
+        "retrained", key, lambda: retrained(prepared, record.recipe, record.seed, repetition)
+    )
+
+
+def score(
+    record: CellRecord, people: pd.DataFrame, context: MetricContext, metrics: Sequence[str]
+) -> Outcome:
+    """Compute ``metrics`` and return the record and people with them.
+
+    A metric that raises is named in ``unscored`` with its reason; the others are computed.
+    """
+    scores, unscored = dict(record.scores), dict(record.unscored)
+    people = people.copy()
+    for name in metrics:
+        try:
+            values = registry.load("metric", name)().compute(context)
+        except Exception as error:
+            unscored[name] = f"{type(error).__name__}: {error}"
+            continue
+        unscored.pop(name, None)
+        if np.ndim(values):
+            people[name] = np.asarray(values, dtype=np.float64)
+        summary = over_people(values)
+        scores[name] = Score(key=score_key(record.recipe.gold, record.lof, name), **summary.model_dump())
+    update = {
+        "scores": scores,
+        "unscored": unscored,
+        "found": int(context.found.sum()),
+        "fit_seconds": context.timings.fit,
+        "generate_seconds": context.timings.generate,
+    }
+    return Outcome(record.model_copy(update=update), people)
+
+
+def people_frame(prepared: Prepared, recourse: Recourse, context: MetricContext) -> pd.DataFrame:
+    """Return one row per person, before (``f__``) and after (``c__``) in own units.
+
+    ``e__`` holds the counterfactual as encoded, so that scoring again needs no rounding back.
+    """
+    before = prepared.dataset.test.iloc[prepared.rows].reset_index(drop=True)
+    encoded = recourse.counterfactuals.detach().cpu()
+    after = prepared.dataset.encoder.decode(encoded, before)
+    names = prepared.dataset.schema.names
+    person = pd.DataFrame({"person": prepared.people, "h": context.h, "reason": list(recourse.reasons)})
+    parts = [
+        person,
+        before[names].add_prefix("f__"),
+        after.add_prefix("c__"),
+        pd.DataFrame(encoded.numpy(), columns=[f"e__{name}" for name in names]),
+    ]
+    return pd.concat([part.apply(_one_type) for part in parts], axis=1)
+
+
+def _one_type(column: pd.Series) -> pd.Series:
+    """Return a column that a Parquet file can hold: mixed types become text."""
+    if column.dtype != object:
+        return column
+    kinds = {type(value) for value in column.dropna()}
+    return column if len(kinds) <= 1 else column.map(str, na_action="ignore")
+
+
+def stored_recourse(people: pd.DataFrame, names: list[str], device: str = "cpu") -> Recourse:
+    """Return the recourse that :func:`people_frame` wrote down."""
+    encoded = people[[f"e__{name}" for name in names]].to_numpy(dtype=np.float32)
+    return Recourse(torch.tensor(encoded, device=device), people["reason"].tolist())

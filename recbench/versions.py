@@ -1,0 +1,104 @@
+"""Versions: the code behind a cell's recourse and behind a score, and whether stored cells are stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from recbench import registry
+from recbench.cards import MethodCard, MetricCard
+from recbench.errors import RecbenchError
+from recbench.hashing import digest
+from recbench.oracle import ORACLE
+from recbench.recipes import GoldRecipe, LofRecipe
+from recbench.record import FORMAT, CellRecord
+from recbench.source import Code, code_of
+
+_RECOURSE = ("recbench.prepare", "recbench.recourse")
+"""What produces recourse, beside method and classifier."""
+
+_ORACLE = ("recbench.oracle", "recbench.oracle.search")
+
+_SCORES = ("recbench.scoring",)
+"""What computes scores, beside the metric."""
+
+
+def method_card(name: str) -> MethodCard:
+    """Return the card of a cell's method: a plug-in's, or the oracle's.
+
+    Raises:
+        RecbenchError: there is no such method, or it is unavailable.
+    """
+    if name == ORACLE.name:
+        return ORACLE
+    card = registry.card("method", name)
+    assert isinstance(card, MethodCard)
+    return card
+
+
+@cache
+def recourse_code(method: str, classifier: str, equation: str = "") -> Code:
+    """Return what a cell of this method can run on its way to recourse.
+
+    Args:
+        method: registered name, or the oracle's.
+        classifier: registered name.
+        equation: the module of the label equation, where gold labels come from one.
+
+    Raises:
+        RecbenchError: one of them is unknown, or its source cannot be followed.
+    """
+    own = _ORACLE if method == ORACLE.name else registry.modules("method", method)
+    roots = [*_RECOURSE, *own, *registry.modules("classifier", classifier)]
+    return code_of(*roots, *([equation] if equation else []))
+
+
+@cache
+def score_code(metric: str) -> Code:
+    """Return what computes a metric of a given recourse.
+
+    Raises:
+        RecbenchError: it is unknown, or its source cannot be followed.
+    """
+    return code_of(*_SCORES, *registry.modules("metric", metric))
+
+
+@cache
+def score_key(gold: GoldRecipe, lof: LofRecipe, metric: str) -> str:
+    """Return what a metric's value depends on beside the recourse: same key, same score of a cell."""
+    card = registry.card("metric", metric)
+    assert isinstance(card, MetricCard)
+    version = score_code(metric).version
+    return digest([metric, card.version, version, gold.model_dump(), lof.model_dump()])
+
+
+def made_by(method: str) -> str:
+    """Return the distribution that registered a method, with its version."""
+    if method == ORACLE.name:
+        from recbench import __version__
+
+        return f"recbench {__version__}"
+    return registry.listing("method", method).distribution
+
+
+def outdated(record: CellRecord, modules: Callable[[], Mapping[str, str]] = dict) -> str:
+    """Return why a stored cell is stale, so that no run can use it; nothing if it is not.
+
+    Args:
+        record: the cell's.
+        modules: gives the hashes of the modules it ran, to say which of them changed.
+    """
+    if record.format < FORMAT:
+        return f"made by {record.made_by or 'an older version'}, which had other keys"
+    try:
+        now = recourse_code(record.method, record.recipe.classifier.name, record.equation)
+    except RecbenchError as error:
+        return error.message.rstrip(".")
+    if now.version == record.code:
+        return ""
+    then = modules()
+    changed = sorted(name for name in then.keys() & now.modules.keys() if then[name] != now.modules[name])
+    came, went = sorted(now.modules.keys() - then.keys()), sorted(then.keys() - now.modules.keys())
+    differing = {"changed": changed, "new": came if then else [], "gone": went}
+    said = [f"{word}: {', '.join(names)}" for word, names in differing.items() if names]
+    return "; ".join(said) or "it imports from elsewhere"

@@ -1,0 +1,251 @@
+"""Which change of the code changes which keys."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+import recbench
+from recbench import registry
+from recbench.cell import Cell
+from recbench.errors import RecbenchError
+from recbench.oracle import ORACLE
+from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+from recbench.record import CellRecord
+from recbench.source import Code, Source, code_of
+from recbench.source.canonical import Parsed
+from recbench.versions import made_by, outdated, recourse_code, score_code
+
+ROOT = Path(recbench.__file__).parent.parent
+METHODS = [*registry.names("method"), ORACLE.name]
+
+
+def roots(method: str, classifier: str = "mlp") -> list[str]:
+    own = ["recbench.oracle.search"] if method == ORACLE.name else registry.modules("method", method)
+    return ["recbench.prepare", "recbench.recourse", *own, *registry.modules("classifier", classifier)]
+
+
+class Reread(Source):
+    """A source that parses a text once, however often it is looked at."""
+
+    parsed: ClassVar[dict[tuple[str, bytes], Parsed]] = {}
+
+    def _parse(self, name: str, place: Any) -> Parsed:
+        text = name, place.path.read_bytes()
+        if text not in self.parsed:
+            self.parsed[text] = super()._parse(name, place)
+        return self.parsed[text]
+
+
+class Checkout:
+    """A copy of the sources in which modules are changed, one at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.packages = {
+            "recbench": [folder / "recbench"],
+            "recbench_methods": [folder / "recbench_methods"],
+        }
+        unread = shutil.ignore_patterns("__pycache__", "templates")
+        shutil.copytree(ROOT / "recbench", folder / "recbench", ignore=unread)
+        shutil.copytree(ROOT / "methods" / "recbench_methods", folder / "recbench_methods", ignore=unread)
+        self.folder = folder
+
+    def modules(self) -> Iterator[tuple[str, Path]]:
+        for path in sorted(self.folder.rglob("*.py")):
+            parts = path.relative_to(self.folder).with_suffix("").parts
+            yield ".".join(part for part in parts if part != "__init__"), path
+
+    def versions(self) -> dict[str, Code]:
+        """Return the code of each method, of each classifier with nnr, and of two metrics."""
+        source = Reread(self.packages)
+        found = {method: source.code(roots(method)) for method in METHODS}
+        found |= {f"nnr, {one}": source.code(roots("nnr", one)) for one in registry.names("classifier")}
+        metrics = ("cost", "validity_retrained")
+        scoring = {
+            one: source.code(["recbench.scoring", *registry.modules("metric", one)]) for one in metrics
+        }
+        return found | {f"score {one}": code for one, code in scoring.items()}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return Checkout(tmp_path_factory.mktemp("checkout"))
+
+
+def with_another_constant(text: str) -> str:
+    """Return a module in which one constant that can run is another."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.Return)) and isinstance(node.value, ast.Constant):
+            names = [getattr(target, "id", "") for target in getattr(node, "targets", [])]
+            if not {"__version__", "__all__"} & set(names):
+                node.value = ast.Constant([node.value.value, "another"].__repr__())
+                return ast.unparse(ast.fix_missing_locations(tree))
+    return f"{text}\n_ANOTHER = 1\n"
+
+
+@pytest.mark.slow
+def test_a_changed_constant_changes_exactly_the_keys_that_can_reach_it(checkout: Checkout) -> None:
+    before = checkout.versions()
+    reached = set().union(*(code.modules for code in before.values()))
+    assert len(reached) > 80
+    for name, path in checkout.modules():
+        text = path.read_text()
+        path.write_text(with_another_constant(text))
+        after = checkout.versions()
+        path.write_text(text)
+        changed = {what for what in before if after[what].version != before[what].version}
+        assert changed == {what for what, code in before.items() if name in after[what].modules}, name
+        assert changed or name not in reached, name
+
+
+@pytest.mark.parametrize(
+    ("module", "touched", "untouched"),
+    [
+        ("recbench/recourse.py", {"wachter", "genre", "oracle", "nnr, forest"}, {"score cost"}),
+        ("recbench/output.py", {"wachter", "genre", "oracle"}, set()),
+        ("recbench/recipes.py", {"wachter", "genre", "oracle"}, set()),
+        ("recbench/params.py", {"wachter", "genre", "oracle"}, set()),
+        ("recbench/task.py", {"wachter", "genre", "oracle", "score cost"}, set()),
+        ("recbench/gold.py", {"wachter", "genre", "oracle", "score cost"}, set()),
+        ("recbench/oracle/search.py", {"oracle"}, {"wachter", "genre", "score cost"}),
+        ("recbench/judge.py", {"oracle", "score cost"}, {"wachter", "genre", "nnr"}),
+        ("recbench/execute.py", set(), {"wachter", "genre", "oracle", "score cost"}),
+        ("recbench/scoring.py", {"score cost", "score validity_retrained"}, {"wachter", "genre", "oracle"}),
+        ("recbench/metrics/robustness.py", {"score validity_retrained"}, {"score cost", "wachter"}),
+        ("recbench/classifiers/tree_models.py", {"nnr, forest", "nnr, boosting"}, {"nnr", "nnr, linear"}),
+        ("recbench/store.py", set(), {"wachter", "genre", "score cost"}),
+        ("recbench/suite.py", set(), {"wachter", "genre", "score cost"}),
+        ("recbench_methods/common/vae.py", {"cchvae", "revise"}, {"wachter", "genre", "nnr"}),
+        (
+            "recbench_methods/common/gradient_search.py",
+            {"wachter", "probe", "tap"},
+            {"genre", "nnr", "cchvae"},
+        ),
+        ("recbench_methods/genre/network.py", {"genre", "genre-plus"}, {"wachter", "nnr"}),
+        ("recbench_methods/genre/genre_plus.py", {"genre-plus"}, {"genre"}),
+    ],
+)
+def test_who_can_reach_what(checkout: Checkout, module: str, touched: set[str], untouched: set[str]) -> None:
+    path = checkout.folder / module
+    text = path.read_text()
+    before = checkout.versions()
+    path.write_text(f"{text}\n_ANOTHER = 1\n")
+    after = checkout.versions()
+    path.write_text(text)
+    changed = {what for what in before if after[what].version != before[what].version}
+    assert touched <= changed
+    assert not untouched & changed
+
+
+def test_comments_and_releases_change_no_key(checkout: Checkout) -> None:
+    before = checkout.versions()
+    texts = {path: path.read_text() for _, path in checkout.modules()}
+    for path, text in texts.items():
+        path.write_text(
+            f"# A remark.\n{text}\n# Another.\n".replace('__version__ = "0', '__version__ = "9.0')
+        )
+    after = checkout.versions()
+    for path, text in texts.items():
+        path.write_text(text)
+    assert after == before
+
+
+def test_a_method_whose_module_is_misspelt_is_an_error() -> None:
+    with pytest.raises(RecbenchError, match="no module"):
+        code_of("recbench_methods.waechter.method")
+
+
+def cell(**changes: object) -> Cell:
+    plain = Cell(
+        dataset="loan",
+        data_hash="d" * 64,
+        recipe=TaskRecipe(),
+        lof=LofRecipe(),
+        method="nnr",
+        label="nnr",
+        params={"gamma": 0.7},
+        code=Code("c" * 12, {}),
+        equation="",
+        made_by="recbench 0.2.0",
+        seed=0,
+        device="cpu",
+        threads=1,
+        chunk=10_000,
+    )
+    return replace(plain, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({}, "25cd58cdd00bcea7725b9997"),
+        ({"seed": 7, "threads": 2, "chunk": 5}, "0689fb42b8ffaf2cb3d81bc7"),
+        ({"device": "cuda:1"}, "42601a0591013a4319837e67"),
+        (
+            {"method": "genre", "params": {"lambda": 5.0, "steps": None, "order": ["a", "b"]}},
+            "b7cc352863aba679725575b1",
+        ),
+        ({"method": ORACLE.name, "params": {}}, "8c0005ef76104801216e7981"),
+        ({"recipe": TaskRecipe(gold=GoldRecipe(kind="known"), factuals=None)}, "25d0c371b71b369f6bb55415"),
+        (
+            {"recipe": TaskRecipe(weights={"income": 0.5}, mismatch=True, threshold=0.6)},
+            "93d19dec1b506b8e317c1193",
+        ),
+        (
+            {"recipe": TaskRecipe(classifier=ClassifierSpec(name="forest", params={"trees": 7}))},
+            "4d96a6248f82135eb9113c37",
+        ),
+    ],
+)
+def test_a_key_is_the_same_on_every_machine_and_in_every_release(
+    changes: dict[str, object], key: str
+) -> None:
+    """Written down once. If one of these moves, every stored cell becomes stale: say so in the changelog."""
+    assert cell(**changes).key == key
+
+
+def test_a_cell_of_the_code_at_hand_is_not_stale(people_record: CellRecord) -> None:
+    assert outdated(people_record) == ""
+
+
+@pytest.fixture
+def people_record(made_up: object) -> CellRecord:
+    code = recourse_code("nnr", "mlp")
+    return made_up("nnr", code=code.version, modules=dict(code.modules))  # type: ignore[operator,no-any-return]
+
+
+def test_a_stale_cell_says_which_module_changed(people_record: CellRecord) -> None:
+    then = {**people_record.modules, "recbench.task": "0" * 12, "recbench.gone": "1" * 12}
+    then.pop("recbench.rng")
+    old = people_record.model_copy(update={"code": "0" * 12})
+    assert outdated(old, lambda: then) == "changed: recbench.task; new: recbench.rng; gone: recbench.gone"
+    assert outdated(old, lambda: people_record.modules) == "it imports from elsewhere"
+
+
+def test_a_cell_of_a_method_that_is_gone_is_stale(people_record: CellRecord) -> None:
+    assert "unknown method 'nnrr'" in outdated(people_record.model_copy(update={"method": "nnrr"}))
+    lost = people_record.model_copy(update={"equation": "recbench.datasets.lawn"})
+    assert "no module 'recbench.datasets.lawn'" in outdated(lost)
+
+
+def test_a_known_label_equation_is_part_of_the_code() -> None:
+    plain, known = recourse_code("nnr", "mlp"), recourse_code("nnr", "mlp", "recbench.datasets.loan")
+    assert plain.version != known.version
+    assert set(known.modules) - set(plain.modules) >= {"recbench.datasets.loan"}
+
+
+def test_scores_have_code_of_their_own() -> None:
+    assert score_code("cost").version != score_code("validity_retrained").version
+    assert "recbench.report.statistics" in score_code("cost").modules
+
+
+def test_who_made_a_method_is_said_and_not_keyed() -> None:
+    assert made_by("nnr").startswith("recbench ")
+    assert made_by(ORACLE.name).startswith("recbench ")
