@@ -40,11 +40,16 @@ __all__ = ["CHECKSUM", "PEOPLE", "RECORD", "Store"]
 class Store:
     """The cells below one results folder.
 
+    Args:
+        root: the results folder.
+        create: make it if it is not there.
+        index: keep the index on disk; else in memory if there is none yet.
+
     Raises:
         RecbenchError: the folder cannot be read or written (with the reason).
     """
 
-    def __init__(self, root: Path, create: bool = True) -> None:
+    def __init__(self, root: Path, create: bool = True, index: bool = True) -> None:
         self.root = root
         self.cells = root / "cells"
         if not create and not self.cells.is_dir():
@@ -56,7 +61,8 @@ class Store:
             self._recover()
         except OSError as error:
             raise unwritable(root, error) from error
-        self.index = Index(root / "index.sqlite")
+        place = root / "index.sqlite"
+        self.index = Index(place if index or place.is_file() else Path(":memory:"))
         self.notices: list[str] = []
 
     def read(self, key: str) -> CellRecord | None:
@@ -154,9 +160,12 @@ class Store:
         self.index.refresh(self.cells, self._whole)
         yield from self.index.records(dataset, method, status)
 
-    def states(self) -> Iterator[tuple[str, State]]:
-        """Yield key and state of every stored cell. A damaged one is set aside, and ``notices`` says so."""
-        self.index.refresh(self.cells, self.read)
+    def states(self, only_look: bool = False) -> Iterator[tuple[str, State]]:
+        """Yield key and state of every stored cell.
+
+        A damaged one is set aside, and ``notices`` says so, unless one shall ``only_look``.
+        """
+        self.index.refresh(self.cells, self._whole if only_look else self.read)
         yield from self.index.states()
 
     def latest(self) -> Iterator[CellRecord]:

@@ -21,7 +21,8 @@ from recbench import cache as cache_module
 from recbench.cache import Cache
 from recbench.classifiers.base import ClassifierRecipe, TorchClassifier
 from recbench.datasets.base import Dataset
-from recbench.prepare import Prepared, prepare, prepare_judge
+from recbench.judging import prepare_judge
+from recbench.prepare import Prepared, prepare
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.rng import Rng
 from recbench.sealed import Form, UnreadableError, _check_tree, seal, unseal

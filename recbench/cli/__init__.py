@@ -123,4 +123,6 @@ def _explain(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(" ".join(text.split()), err=True)
+    from recbench.addresses import without_secrets
+
+    click.echo(without_secrets(" ".join(text.split())), err=True)

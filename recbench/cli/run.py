@@ -94,14 +94,14 @@ def command(
     from recbench.tracking import Tracker
 
     cells = plan(chosen, datasets)
-    store = Store(results)
-    if dry_run:
-        _say_plan(cells, store, as_json)
-        return
-    note_datasets(results, datasets.values())
     tracker = None
     if not no_tracking:
         tracker = Tracker(tracking_uri, results, chosen.name, people_artifact)
+    if dry_run:
+        _say_plan(cells, results, as_json)
+        return
+    store = Store(results)
+    note_datasets(results, datasets.values())
     limits = Limits(cell_timeout, cell_memory)
     executor = make_executor(
         list(datasets.values()), results / "cache", jobs, limits, scheduler, parse_resources(resources)
@@ -121,10 +121,14 @@ def command(
         click.get_current_context().exit(3)
 
 
-def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
+def _say_plan(cells: Sequence[Cell], results: Path, as_json: bool) -> None:
+    """Say what would run; nothing is created, not even the folder."""
     from recbench.forecast import forecast
+    from recbench.store import Store
 
-    stored = {key for key, state in store.states() if state.status == "done"}
+    store = Store(results, create=False, index=False) if (results / "cells").is_dir() else None
+    states = store.states(only_look=True) if store else ()
+    stored = {key for key, state in states if state.status == "done"}
     waiting = [cell for cell in cells if cell.key not in stored]
     if as_json:
         rows = [{"key": cell.key, "cell": str(cell), "stored": cell.key in stored} for cell in cells]
@@ -132,9 +136,9 @@ def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
         return
     for cell in cells:
         click.echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
-    click.echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {store.root}.")
+    click.echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {results}.")
     if waiting:
-        click.echo(forecast(waiting, store.latest()).words())
+        click.echo(forecast(waiting, store.latest() if store else ()).words())
 
 
 def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
