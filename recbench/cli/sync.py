@@ -47,8 +47,6 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
     from recbench.sync import sync
 
     store = Store(results, create=False)
-    if tracking_uri is not None and tracking_origin():
-        click.echo(f"MLflow: {shown_address(tracking_uri)}{tracking_origin()}", err=True)
     cells = sum(1 for _ in store.cells.iterdir())
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
         bar = bars.add_task("MLflow", total=cells)
@@ -60,6 +58,8 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
             progress=lambda: bars.advance(bar),
             summarised=lambda note, change: summaries.update([change]),
         )
+    if tracking_uri is not None and tracking_origin():
+        click.echo(f"MLflow: {shown_address(tracking_uri)}{tracking_origin()}", err=True)
     _say("cell", cells, changes)
     if summaries:
         _say("sweep", summaries.total(), summaries)
