@@ -24,7 +24,7 @@ from recbench.record import CellRecord, Outcome, Status
 from recbench.scoring import metric_context, score, stored_recourse
 from recbench.store import Store
 from recbench.threads import limited_to
-from recbench.versions import method_card, score_key
+from recbench.versions import method_card, score_key, task_outdated
 
 
 def rescore(
@@ -121,7 +121,12 @@ def rescore_store(
         if not missing:
             continue
         try:
+            stale = task_outdated(record, store.modules(record.key))
+            if stale:
+                raise RecbenchError(f"its task is stale ({stale}).", "Run the suite again.")
             dataset = datasets.get(record.dataset) or load(record.dataset)
+            if dataset.content_hash != record.data_hash:
+                raise RecbenchError("it was run on other data of this name.", "Name them with --data.")
             prepared = prepare(dataset, record.recipe, record.seed, prepared_before, record.threads)
             judge = prepare_judge(prepared, record.recipe, lof, record.seed, prepared_before)
             judged = record.model_copy(update={"lof": lof})

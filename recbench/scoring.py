@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -18,7 +19,7 @@ from recbench.method import Recourse, Timings
 from recbench.metrics.base import MetricContext
 from recbench.prepare import Prepared
 from recbench.record import CellRecord, Outcome, Score
-from recbench.report.statistics import over_people
+from recbench.report.statistics import Summary, over_people
 from recbench.rng import Rng
 from recbench.versions import score_key
 
@@ -68,13 +69,14 @@ def score(
     for name in metrics:
         try:
             values = registry.load("metric", name)().compute(context)
+            with np.errstate(over="ignore", invalid="ignore"):
+                summary = _finite(over_people(values))
         except Exception as error:
             unscored[name] = f"{type(error).__name__}: {error}"
             continue
         unscored.pop(name, None)
         if np.ndim(values):
             people[name] = np.asarray(values, dtype=np.float64)
-        summary = over_people(values)
         scores[name] = Score(key=score_key(record.recipe.gold, record.lof, name), **summary.model_dump())
     update = {
         "scores": scores,
@@ -84,6 +86,19 @@ def score(
         "generate_seconds": context.timings.generate,
     }
     return Outcome(record.model_copy(update=update), people)
+
+
+def _finite(summary: Summary) -> Summary:
+    """Return a summary whose numbers all stand for something.
+
+    Raises:
+        ValueError: one of them is infinite or NaN: no table could show it, and no file keep it.
+    """
+    numbers = summary.model_dump(exclude_none=True)
+    wrong = [name for name, number in numbers.items() if not math.isfinite(number)]
+    if wrong:
+        raise ValueError(f"its {wrong[0]} over the people is {numbers[wrong[0]]}")
+    return summary
 
 
 def people_frame(prepared: Prepared, recourse: Recourse, context: MetricContext) -> pd.DataFrame:

@@ -134,6 +134,10 @@ class Store:
         happens meanwhile, a cell is there whole or not at all.
         """
         try:
+            as_json(CellRecord.model_validate(record.model_dump()))
+        except ValueError as error:
+            raise RecbenchError(f"cell {record.key} cannot be kept: {_first_line(error)}.") from error
+        try:
             return self._write(record, people)
         except OSError as error:
             raise unwritable(self.root, error) from error

@@ -14,7 +14,10 @@ from recbench.recipes import GoldRecipe, LofRecipe
 from recbench.record import FORMAT, CellRecord
 from recbench.source import Code, code_of
 
-_RECOURSE = ("recbench.prepare", "recbench.recourse")
+_TASK = ("recbench.prepare",)
+"""What makes a task, beside the classifier."""
+
+_RECOURSE = (*_TASK, "recbench.recourse")
 """What produces recourse, beside method and classifier."""
 
 _ORACLE = ("recbench.oracle", "recbench.oracle.search")
@@ -102,3 +105,18 @@ def outdated(record: CellRecord, modules: Callable[[], Mapping[str, str]] = dict
     differing = {"changed": changed, "new": came if then else [], "gone": went}
     said = [f"{word}: {', '.join(names)}" for word, names in differing.items() if names]
     return "; ".join(said) or "it imports from elsewhere"
+
+
+def task_outdated(record: CellRecord, modules: Mapping[str, str]) -> str:
+    """Return why the task of a stored cell cannot be made again, so that it can only be run anew.
+
+    Args:
+        record: the cell's.
+        modules: hashes of the modules it ran.
+    """
+    if record.format < FORMAT:
+        return outdated(record)
+    roots = [*_TASK, *registry.modules("classifier", record.recipe.classifier.name)]
+    now = code_of(*roots, *([record.equation] if record.equation else [])).modules
+    changed = sorted(name for name in now if modules.get(name) != now[name])
+    return f"changed: {', '.join(changed)}" if changed else ""

@@ -34,6 +34,8 @@ def record(key: str = "a1", **changes: object) -> CellRecord:
         "chunk": 10,
         "recipe": TaskRecipe(),
         "lof": LofRecipe(),
+        "fit_seconds": 1.0,
+        "generate_seconds": 1.0,
         "scores": {"cost": Score(key="s", mean=0.5)},
     }
     return CellRecord(**{**values, **changes})
@@ -106,6 +108,113 @@ def test_the_index_is_rebuilt_from_the_cells(store: Store) -> None:
         journal.unlink()
     again = Store(store.root)
     assert [one.key for one in again.records()] == ["a1", "b2"]
+
+
+@pytest.mark.parametrize("place", [0.02, 0.3, 0.5, 0.7, 0.95])
+def test_damage_anywhere_in_the_index_is_healed_and_said(
+    store: Store, place: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = [f"a{number:03d}" for number in range(60)]
+    for key in keys:
+        store.write(record(key, reason="x" * 300), PEOPLE_FRAME)
+    path = store.root / "index.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(path.read_bytes())
+    at = int(place * len(content))
+    content[at : at + 3000] = os.urandom(min(3000, len(content) - at))
+    path.write_bytes(content)
+    for _ in range(2):
+        again = Store(store.root)
+        assert [one.key for one in again.records()] == keys
+        assert sorted(key for key, _ in again.states()) == keys
+        assert len(list(again.some([(key, key) for key in keys]))) == len(keys)
+    again = Store(store.root)
+    caplog.clear()
+    assert len(list(again.records())) == len(keys)
+    assert not caplog.records, "healed for good"
+
+
+def test_a_flipped_digit_in_the_index_is_noticed(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    store.write(record("a1"), PEOPLE_FRAME)
+    path = store.root / "index.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = path.read_bytes()
+    assert b'"mean":0.5' in content
+    path.write_bytes(content.replace(b'"mean":0.5', b'"mean":0.7'))
+    assert next(Store(store.root).records()).mean("cost") == 0.5
+    assert "is damaged: it is made anew" in caplog.text
+
+
+def test_an_index_that_is_busy_is_left_alone(store: Store) -> None:
+    store.write(record("a1"), PEOPLE_FRAME)
+    other = sqlite3.connect(store.root / "index.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    store.index._database.execute("PRAGMA busy_timeout = 50")
+    store.write(record("b2"), PEOPLE_FRAME)
+    assert [one.key for one in store.records()] == ["a1", "b2"]
+    other.execute("ROLLBACK")
+    assert (store.root / "index.sqlite").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"seed": NaN}', "NaN is no number in JSON"),
+        ('{"recipe": {"weights": {"income": Infinity}}}', "Infinity is no number in JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[1, 2]", "it is no JSON object"),
+        ("\x00\x01", "cannot be read"),
+        ("{}", "Field required"),
+    ],
+)
+def test_a_record_that_cannot_be_read_costs_that_one_cell(store: Store, text: str, problem: str) -> None:
+    for key in ("a1", "b2"):
+        store.write(record(key), PEOPLE_FRAME)
+    cell = store.cells / "a1"
+    (cell / RECORD).write_text(text)
+    (cell / CHECKSUM).write_text(f"{sha256(cell / RECORD)}  {RECORD}\n")
+    assert problem in store.problem("a1")
+    assert [one.key for one in store.records()] == ["b2"]
+    assert store.unreadable() == ["a1"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_json_cannot_hold_is_never_written(store: Store, value: float) -> None:
+    wrong = record("b2").model_copy(update={"accuracy": value})
+    with pytest.raises(RecbenchError, match="accuracy"):
+        store.write(wrong, PEOPLE_FRAME)
+    assert not (store.cells / "b2").exists()
+    assert list(store.records()) == []
+
+
+def test_a_cell_of_a_newer_format_is_left_alone(store: Store) -> None:
+    store.write(record("a1"), PEOPLE_FRAME)
+    store.write(record("b2"), PEOPLE_FRAME)
+    cell = store.cells / "b2"
+    plain = {**json.loads((cell / RECORD).read_text()), "format": 99, "colour": "red"}
+    (cell / RECORD).write_text(json.dumps(plain))
+    assert [one.key for one in store.records()] == ["a1"]
+    assert store.read("b2") is None
+    assert "format 99, which a newer recbench wrote" in store.notices[0]
+    assert store.unreadable() == []
+    assert cell.is_dir()
+
+
+def test_what_would_no_longer_be_run_is_still_read(store: Store) -> None:
+    """0.1.0 ran with a weight below 0."""
+    store.write(record("a1"), PEOPLE_FRAME)
+    cell = store.cells / "a1"
+    plain = json.loads((cell / RECORD).read_text())
+    plain["recipe"]["weights"] = {"income": -5.0}
+    plain["recipe"]["threshold"] = 1.5
+    (cell / RECORD).write_text(json.dumps(plain))
+    (cell / CHECKSUM).write_text(f"{sha256(cell / RECORD)}  {RECORD}\n")
+    (found,) = store.records()
+    assert found.recipe.weights == {"income": -5.0}
+    assert found.recipe.threshold == 1.5
+    assert store.write(found, PEOPLE_FRAME).recipe == found.recipe
 
 
 def test_the_index_follows_the_folders(store: Store) -> None:

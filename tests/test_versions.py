@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import py_compile
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -233,6 +238,46 @@ def test_a_cell_of_a_method_that_is_gone_is_stale(people_record: CellRecord) -> 
     assert "unknown method 'nnrr'" in outdated(people_record.model_copy(update={"method": "nnrr"}))
     lost = people_record.model_copy(update={"equation": "recbench.datasets.lawn"})
     assert "no module 'recbench.datasets.lawn'" in outdated(lost)
+
+
+def asked_of(site: Path) -> Code:
+    """Return the code of the third-party method ``silent``, as a new process sees it."""
+    script = (
+        "from recbench.versions import recourse_code as of; import json;"
+        "found = of('silent', 'mlp'); print(json.dumps([found.version, dict(found.modules)]))"
+    )
+    path = f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    return Code(*json.loads(done.stdout))
+
+
+def test_a_plug_in_of_others_counts_with_its_own_package(faulty: str, tmp_path: Path) -> None:
+    site = Path(shutil.copytree(faulty, tmp_path / "site"))
+    first = asked_of(site)
+    assert {"faulty", "faulty.methods", "recbench.task"} <= set(first.modules)
+    methods = site / "faulty" / "methods.py"
+    methods.write_text(methods.read_text().replace("import faulty", "import faulty  # ours", 1))
+    assert asked_of(site).version == first.version
+    methods.write_text(f"{methods.read_text()}\nEXTRA = 1\n")
+    second = asked_of(site)
+    assert second.version != first.version
+    assert second.modules["faulty.methods"] != first.modules["faulty.methods"]
+
+
+def test_without_source_the_version_of_its_distribution_counts(faulty: str, tmp_path: Path) -> None:
+    site = Path(shutil.copytree(faulty, tmp_path / "site"))
+    methods = site / "faulty" / "methods.py"
+    py_compile.compile(str(methods), str(methods.with_suffix(".pyc")))
+    methods.unlink()
+    (site / "faulty-1.0.dist-info" / "RECORD").write_text("faulty/__init__.py,,\nfaulty/methods.pyc,,\n")
+    first = asked_of(site)
+    assert "faulty.methods" in first.modules
+    about = site / "faulty-1.0.dist-info" / "METADATA"
+    about.write_text(about.read_text().replace("Version: 1.0", "Version: 1.1"))
+    assert asked_of(site).version != first.version
 
 
 def test_a_known_label_equation_is_part_of_the_code() -> None:

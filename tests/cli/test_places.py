@@ -7,7 +7,6 @@ import os
 import shlex
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,10 @@ from mlflow import MlflowClient
 from recbench.cli import cli
 from recbench.mlflow_client import default_uri
 from recbench.store import Store
+
+from .test_ui import answer, port, served
+
+__all__ = ["port"]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -69,12 +72,10 @@ def test_mlflow_keeps_everything_in_the_folder_whatever_its_name(odd: Path, recb
 
 def test_suggested_commands_can_be_pasted(odd: Path) -> None:
     said = (odd.parent / "said").read_text()
-    (table,) = (
-        line.partition("(")[2].removesuffix(")") for line in said.splitlines() if "recbench table" in line
-    )
-    assert shlex.split(table) == ["recbench", "table", "--results", str(odd)]
-    (page,) = (line.partition(": ")[2] for line in said.splitlines() if "recbench ui" in line)
-    assert shlex.split(page) == ["recbench", "ui", "--results", str(odd)]
+    for command in ("table", "ui"):
+        start = said.index(f"recbench {command} --results")
+        line = said[start:].splitlines()[0].removesuffix(")")
+        assert shlex.split(line) == ["recbench", command, "--results", str(odd)]
 
 
 def test_results_are_private_whatever_the_umask(odd: Path) -> None:
@@ -144,8 +145,9 @@ def test_a_folder_without_a_name_is_misuse(
     import click
 
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(click.UsageError, match="--results"):
+    with pytest.raises(click.UsageError) as error:
         cli.main([command, "--results", results], standalone_mode=False)
+    assert error.value.format_message().startswith("Invalid value for '--results': ")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -185,7 +187,7 @@ def test_an_address_that_is_none_is_said_without_its_secrets(
         assert ("(MLFLOW_TRACKING_URI)" in done.stderr) == bool(given)
 
 
-def test_a_failure_names_no_secret(recbench: Run, filled: Store) -> None:
+def test_a_failure_tells_nothing_of_how_to_get_in(recbench: Run, filled: Store) -> None:
     for uri in ("http://me:secret@127.0.0.1:9/x?token=secret", "postgresql://me:se/cret@127.0.0.1:9/db"):
         done = recbench("sync", "--results", filled.root, "--tracking-uri", uri)
         assert done.returncode == 1
@@ -221,23 +223,10 @@ def test_the_pages_of_a_tracking_server_are_its_own(recbench: Run, filled: Store
 
 
 @pytest.mark.slow
-def test_the_pages_of_an_odd_folder(odd: Path) -> None:
-    from .test_ui import answer, served
-
-    with served("--results", odd, "--port", 0 or _free_port()) as (_, said):
+def test_the_pages_of_an_odd_folder(odd: Path, port: int) -> None:
+    with served("--results", odd, "--port", port) as (_, said):
         address = said.splitlines()[0].rpartition(" ")[2]
         found = json.loads(answer(f"{address}/api/2.0/mlflow/experiments/search", {"max_results": 5}))
         places = {one["artifact_location"] for one in found["experiments"] if one["name"] != "Default"}
         assert places == {(odd.resolve() / "mlartifacts").as_uri()}
-        words = ["ps", "-eo", "args"]
-        assert str(odd) in subprocess.run(words, capture_output=True, text=True, check=True).stdout
     assert {path.name for path in odd.parent.iterdir()} == {ODD, "said"}
-    assert sys.executable
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -1,0 +1,45 @@
+"""What metrics give, and what is kept of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recbench import registry
+from recbench.cache import Cache
+from recbench.datasets.base import Dataset
+from recbench.execute import run_cell
+from recbench.judging import prepare_judge
+from recbench.plan import plan
+from recbench.prepare import prepare
+from recbench.record import Status, as_json
+from recbench.suite import Suite
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (np.array([1.0, np.inf, 2.0]), "ValueError: its mean over the people is inf"),
+        (np.array([1e308, 1e308, -1e308]), "over the people is"),
+        (float("-inf"), "ValueError: its mean over the people is -inf"),
+    ],
+)
+def test_a_metric_that_is_not_finite_is_left_out_with_its_reason(
+    people: Dataset, monkeypatch: pytest.MonkeyPatch, values: object, reason: str
+) -> None:
+    class Endless:
+        def compute(self, context: object) -> object:
+            return values
+
+    load = registry.load
+    given = {"cost": Endless}
+    monkeypatch.setattr(registry, "load", lambda kind, name: given.get(name) or load(kind, name))
+    suite = Suite.model_validate({"methods": ["unchanged"], "metrics": ["cost", "validity"], "factuals": 3})
+    (cell,) = plan(suite, {"people": people})
+    prepared = prepare(people, cell.recipe, 0, Cache(None))
+    judge = prepare_judge(prepared, cell.recipe, cell.lof, 0, Cache(None))
+    outcome = run_cell(cell, prepared, judge, lambda *_: None)
+    assert outcome.record.status == Status.DONE
+    assert reason in outcome.record.unscored["cost"]
+    assert set(outcome.record.scores) == {"validity"}
+    assert as_json(outcome.record)
