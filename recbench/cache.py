@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recbench.files import clear_way, open_to_others, read_regular, written_whole
-from recbench.sealed import Form, seal, unseal
+from recbench.sealed import ForeignError, Form, seal, unseal
 
 T = TypeVar("T")
 
@@ -75,6 +75,8 @@ class Cache:
             return unseal(name, sealed, form, lambda: open_to_others(path, folders=2) is None)
         except Exception as error:  # damaged bytes fail in every way there is
             _log.debug("%s is made anew: %s", path, error)
+            if isinstance(error, ForeignError):
+                _say_foreign(self.folder)
             with suppress(OSError):
                 path.unlink()
             return None
@@ -92,3 +94,12 @@ class Cache:
 @cache
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in _LIBRARIES}
+
+
+@cache
+def _say_foreign(folder: Path) -> None:
+    """Say once why something takes longer than it need."""
+    _log.warning(
+        "%s: others may write there, so what would run code when it is read is made anew (chmod -R go-w).",
+        folder,
+    )

@@ -27,7 +27,11 @@ because scikit-learn follows them without looking."""
 
 
 class UnreadableError(Exception):
-    """The bytes are not what was sealed under this name, or must not be read here."""
+    """The bytes are not what was sealed under this name."""
+
+
+class ForeignError(UnreadableError):
+    """The bytes would run code when they are read, and somebody else may have written them."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def unseal(name: str, sealed: bytes, form: Form[T] | None, is_ours: Callable[[],
         is_ours: says whether nobody else can have written the bytes; only then a pickle is read.
 
     Raises:
+        ForeignError: it is a pickle that is not ours.
         Exception: of any kind, if the bytes are damaged or are not what was sealed under this name.
     """
     head_line, _, body = sealed[:_LONGEST_HEAD].partition(b"\n")
@@ -72,8 +77,10 @@ def unseal(name: str, sealed: bytes, form: Form[T] | None, is_ours: Callable[[],
         raise UnreadableError("damaged")
     if head["form"] == "plain" and form is not None:
         return form.put_together(_of_plain(body))
-    if head["form"] != "pickle" or not is_ours():
-        raise UnreadableError("a pickle that others may have written")
+    if head["form"] != "pickle":
+        raise UnreadableError(f"of the form {head['form']!r}")
+    if not is_ours():
+        raise ForeignError("a pickle that others may have written")
     value: T = pickle.loads(body)
     return value
 

@@ -190,14 +190,20 @@ def trapped(folder: Path, sign: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o020, 0o002])
 @pytest.mark.parametrize("place", ["file", "cache", "results"])
-def test_a_pickle_that_others_can_write_is_not_read(tmp_path: Path, place: str, mode: int) -> None:
+def test_a_pickle_that_others_can_write_is_not_read_and_that_is_said_once(
+    tmp_path: Path, place: str, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
     folder, sign = tmp_path / "results" / "cache", tmp_path / "ran"
     trapped(folder, sign)
     (path,) = folder.iterdir()
     open_place = {"file": path, "cache": folder, "results": folder.parent}[place]
-    open_place.chmod(open_place.stat().st_mode | mode)
-    assert Cache(folder).get("some", "key", lambda: "made anew") == "made anew"
+    for _ in range(2):
+        open_place.chmod(open_place.stat().st_mode | mode)
+        assert Cache(folder).get("some", "key", lambda: "made anew") == "made anew"
+        if place == "file":
+            open_place = next(folder.iterdir())
     assert not sign.exists()
+    assert [record.message[: len(str(folder))] for record in caplog.records] == [str(folder)]
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
