@@ -17,10 +17,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
 from recbench.cli.watch import watching
 from recbench.datasets import load
+from recbench.documents import parse_value
 from recbench.executors import make_executor
 from recbench.plan import plan
 from recbench.record import CellRecord
@@ -99,7 +98,7 @@ def main() -> None:
             parser.error(
                 f"--vary {given.vary}: {name!r} is not among the methods. Write --vary genre.draws=1,10."
             )
-        changes = {"vary": {parameter: yaml.safe_load(f"[{values}]")}}
+        changes = {"vary": {parameter: parse_value(f"[{values}]", f"--vary {parameter}")}}
         methods = [spec.model_copy(update=changes) if spec.name == name else spec for spec in methods]
     heads = [
         "Data set",

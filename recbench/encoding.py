@@ -171,6 +171,12 @@ def _numbers(feature: Feature, column: pd.Series) -> np.ndarray:
     _refuse(feature, column, as_numbers.isna(), "is not a number", f"The schema says {feature.kind}.")
     numbers = as_numbers.to_numpy(dtype=np.float64)
     _refuse(feature, column, ~np.isfinite(numbers), "is infinite", "Give a finite number.")
+    whole = np.full(len(column), feature.kind == "integer" or as_numbers.dtype.kind in "iu")
+    if column.dtype == object:
+        whole |= column.map(lambda value: isinstance(value, int)).to_numpy()
+    hint = "Whole numbers are exact below 2**53 (about 9e15); use a larger unit, or drop the column."
+    _refuse(feature, column, whole & (np.abs(numbers) >= 2.0**53), "is too large to be exact", hint)
+    _refuse(feature, column, np.abs(numbers) > 1e300, "is too large to compute with", "Use a larger unit.")
     if feature.kind == "integer":
         hint = "Round it, or declare the column continuous."
         _refuse(feature, column, numbers != np.round(numbers), "is not a whole number", hint)

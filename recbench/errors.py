@@ -41,3 +41,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
     else:
         hint = "None is registered."
     return UsageError(f"unknown {kind} {name!r}.", hint)
+
+
+def brief(value: object, most: int = 60) -> str:
+    """Return a value as Python writes it, cut short where somebody gave a very long one."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 3]}..."

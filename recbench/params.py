@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from recbench.errors import UsageError
+from recbench.declared import Declared, fault
+from recbench.errors import UsageError, brief
 
 
-class Params(BaseModel):
+class Params(Declared):
     """Base of every plug-in's parameters. Give each field a default and a description."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     def plain(self) -> dict[str, Any]:
         """Return the parameters as YAML and JSON know them, defaults included."""
@@ -38,15 +39,18 @@ def make_params(model: type[P], values: Mapping[str, Any], owner: str) -> P:
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
+        place, message = fault(error, values)
+        name = ".".join(map(str, place))
+        if error.errors()[0]["type"] == "extra_forbidden":
             known = sorted(info.alias or key for key, info in model.model_fields.items())
             close = get_close_matches(name, known, n=3, cutoff=0.5)
             hint = (
                 f"Did you mean {' or '.join(close)}?" if close else f"It has: {', '.join(known) or 'none'}."
             )
             raise UsageError(f"{owner} has no parameter {name!r}.", hint) from error
-        given = values.get(name)
-        message = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"{owner}.{name} = {given!r}: {message}.") from error
+        if not place:
+            raise UsageError(f"{owner}: {message}.") from error
+        given: Any = values
+        for part in place:
+            given = given.get(part) if isinstance(given, Mapping) else given[part]
+        raise UsageError(f"{owner}.{name} = {brief(given)}: {message}.") from error

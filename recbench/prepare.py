@@ -17,7 +17,7 @@ from torch import Tensor
 from recbench.cache import Cache
 from recbench.classifiers.base import Classifier, ClassifierRecipe
 from recbench.datasets.base import Dataset
-from recbench.errors import RecbenchError
+from recbench.errors import RecbenchError, UsageError
 from recbench.gold import GoldLabeller, gold_labeller, gold_labels_key
 from recbench.recipes import TaskRecipe
 from recbench.registry import load, modules
@@ -87,6 +87,8 @@ def prepare(
         encoder = dataset.encoder
         x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
         weights = None
+        if min(recipe.weights.values(), default=0.0) < 0:
+            raise UsageError("a weight of the recipe is negative: a change cannot earn its cost back.")
         if recipe.weights:
             weights = torch.tensor([recipe.weights.get(name, 1.0) for name in dataset.schema.names])
         y, y_test = labels[: len(x)], labels[len(x) :]

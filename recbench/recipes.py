@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from recbench.declared import Declared
 
 
-class Recipe(BaseModel):
-    """Base of all recipes: frozen, and strict about unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GoldRecipe(Recipe):
+class GoldRecipe(Declared):
     """How gold labels come about; part of the recourse key, because training labels are drawn from them."""
 
     kind: Literal["forest", "known"] = Field("forest", description="forest, or the known label equation")
@@ -21,21 +17,21 @@ class GoldRecipe(Recipe):
     folds: int = Field(5, ge=2, description="folds of the isotonic calibration (kind forest)")
 
 
-class LofRecipe(Recipe):
+class LofRecipe(Declared):
     """How plausibility is judged; part of the score key. Distances are float64, L2, on encoded rows."""
 
     neighbours: int = Field(5, ge=1, description="k of LOF")
     algorithm: Literal["brute", "kd_tree", "ball_tree"] = "brute"
 
 
-class ClassifierSpec(Recipe):
+class ClassifierSpec(Declared):
     """A classifier by name, and its parameters."""
 
     name: str = "mlp"
     params: dict[str, Any] = Field(default_factory=dict)
 
 
-class TaskRecipe(Recipe):
+class TaskRecipe(Declared):
     """Everything besides the data set and the seed that decides what a method is given."""
 
     classifier: ClassifierSpec = ClassifierSpec()

@@ -6,38 +6,61 @@ training data (ranges, codes) live in :class:`recbench.encoding.Encoder`.
 
 from __future__ import annotations
 
-import re
+import math
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
-from recbench.errors import UsageError
-
-Model = TypeVar("Model", bound=BaseModel)
+from recbench.declared import Declared
+from recbench.documents import dump, load_model
 
 Scalar = bool | int | float | str
 Kind = Literal["categorical", "ordinal", "integer", "continuous"]
 """``categorical``: no order; ``ordinal``: categories in the order given; the others are numbers."""
 
 
+def _sayable(value: Any) -> Any:
+    """Refuse what is neither a word nor a number nor a truth value, in words that say what it is."""
+    if value is None:
+        raise ValueError("an empty value (null) is no category or label; put a word in quotes")
+    if not isinstance(value, bool | int | float | str):
+        kind = type(value).__name__
+        raise ValueError(f"a {kind} is no category or label; write a word, a number, true or false")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no category or label; put a word in quotes")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple | set) else (value,)
+
+
+_Said = Annotated[StrictBool | StrictInt | StrictFloat | StrictStr, BeforeValidator(_sayable)]
+_AS_WRITTEN = ("categories", "favourable")
+"""Fields of a schema file whose scalars count as written: ``010`` is a word, neither ten nor eight."""
+
+
+def _repeated(values: tuple[Scalar, ...]) -> bool:
+    """Return whether a value is listed twice; 1, 1.0 and "1" are the same: a reader may give any of them."""
+    texts = [str(int(value) if _is_whole(value) else value) for value in values]
+    return len(set(texts)) < len(texts)
+
+
 def _is_whole(value: Scalar) -> bool:
     return isinstance(value, float) and value.is_integer()
 
 
-class Feature(BaseModel):
+class Feature(Declared):
     """One column a method may look at, and what may be done to it.
 
     ``lower`` and ``upper`` are in the column's own units and default to the training range.
     ``monotone`` names the only direction in which a person can move (age: ``increase``).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
+    name: str = Field(min_length=1)
     kind: Kind
-    categories: tuple[Scalar, ...] = ()
+    categories: tuple[_Said, ...] = ()
     lower: float | None = None
     upper: float | None = None
     immutable: bool = False
@@ -53,9 +76,7 @@ class Feature(BaseModel):
         if self.discrete:
             if not self.categories:
                 raise ValueError(f"feature {self.name!r} is {self.kind}: list its categories")
-            # 1 and 1.0 are the same category: a file reader may give either.
-            texts = [str(int(value) if _is_whole(value) else value) for value in self.categories]
-            if len(set(texts)) < len(texts):
+            if _repeated(self.categories):
                 raise ValueError(f"feature {self.name!r} lists a category twice")
             if self.lower is not None or self.upper is not None:
                 raise ValueError(f"feature {self.name!r} is {self.kind}: it has categories, not bounds")
@@ -63,18 +84,26 @@ class Feature(BaseModel):
             raise ValueError(f"feature {self.name!r} is {self.kind}: it has bounds, not categories")
         if self.kind == "categorical" and self.monotone:
             raise ValueError(f"feature {self.name!r}: categories without an order cannot be monotone")
-        if self.lower is not None and self.upper is not None and self.lower > self.upper:
-            raise ValueError(f"feature {self.name!r}: lower {self.lower:g} is above upper {self.upper:g}")
+        if self.lower is not None and self.upper is not None:
+            if self.lower > self.upper:
+                raise ValueError(f"feature {self.name!r}: lower {self.lower:g} is above upper {self.upper:g}")
+            if self.kind == "integer" and math.ceil(self.lower) > math.floor(self.upper):
+                bounds = f"{self.lower:g} and {self.upper:g}"
+                raise ValueError(f"feature {self.name!r}: no whole number lies between {bounds}")
         return self
 
 
-class Target(BaseModel):
+class Target(Declared):
     """The label column and the label or labels a person hopes for (every other one is unfavourable)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str = Field(min_length=1)
+    favourable: Annotated[tuple[_Said, ...], BeforeValidator(_listed)] = Field(min_length=1)
 
-    name: str
-    favourable: tuple[Scalar, ...] = Field(min_length=1)
+    @model_validator(mode="after")
+    def _distinct(self) -> Target:
+        if _repeated(self.favourable):
+            raise ValueError(f"target {self.name!r} lists a favourable label twice")
+        return self
 
     @property
     def words(self) -> str:
@@ -82,14 +111,12 @@ class Target(BaseModel):
         return f"{self.name} = {' or '.join(map(str, self.favourable))}"
 
 
-class Schema(BaseModel):
+class Schema(Declared):
     """Ordered features, the target, and the column that identifies a person (``id``), if there is one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     features: tuple[Feature, ...] = Field(min_length=1)
     target: Target
-    id: str | None = None
+    id: str | None = Field(None, min_length=1)
 
     @model_validator(mode="after")
     def _distinct(self) -> Schema:
@@ -118,75 +145,8 @@ class Schema(BaseModel):
         Raises:
             UsageError: the file is missing, is not YAML, or a field is wrong (file and field are named).
         """
-        return load_model(cls, path, "schema")
+        return load_model(cls, path, "schema", _AS_WRITTEN)
 
     def to_yaml(self) -> str:
         """Return the YAML that :meth:`from_yaml` reads back into an equal schema."""
-        plain = self.model_dump(mode="json", exclude_defaults=True)
-        text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
-        # PyYAML loses rare line breaks (U+0085 and the like) that it writes unescaped.
-        return text if yaml.safe_load(text) == plain else yaml.safe_dump(plain, sort_keys=False)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2 in one respect: yes, no, on and off are words. People use them as categories."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-
-
-def load_model(model: type[Model], path: Path, what: str) -> Model:
-    """Read YAML ``path`` into a pydantic ``model``; errors name file, line and field."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {what} {path}: {error}.") from error
-    return parse_model(model, text, f"{what} {path}")
-
-
-def parse_model(model: type[Model], text: str, where: str) -> Model:
-    """Parse YAML ``text`` into a pydantic ``model``; ``where`` names the text in errors."""
-    try:
-        plain = yaml.load(text, Loader=_Loader)
-        tree = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or error
-        raise UsageError(f"{where}{place} is not valid YAML: {problem}.") from error
-    if not isinstance(plain, dict):
-        raise UsageError(f"{where} must be a mapping of fields, not {type(plain).__name__}.")
-    try:
-        return model.model_validate(plain)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "(top level)"
-        message = first["msg"].removeprefix("Value error, ")
-        more = error.error_count() - 1
-        rest = f" (and {more} more)" if more else ""
-        line = _line_of(tree, first["loc"])
-        raise UsageError(f"{where}, line {line}, field {field}: {message}{rest}.") from error
-
-
-def _line_of(node: Any, location: tuple[int | str, ...]) -> int:
-    """Return the line (from 1) of the deepest YAML node that ``location`` reaches."""
-    line = int(node.start_mark.line) + 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            children = {key.value: (key, value) for key, value in node.value}
-            if str(part) not in children:
-                break
-            key, node = children[str(part)]
-            line = int(key.start_mark.line) + 1
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = int(node.start_mark.line) + 1
-        else:
-            break
-    return line
+        return dump(self.model_dump(mode="json", exclude_defaults=True))

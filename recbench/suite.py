@@ -6,32 +6,49 @@ import re
 import sysconfig
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from recbench.errors import UsageError, unknown_name
-from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, Recipe, TaskRecipe
-from recbench.schema import load_model
+from recbench.declared import Declared
+from recbench.documents import load_model
+from recbench.errors import UsageError, brief, unknown_name
+from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+
+LARGEST_SEED = 2**32 - 1
+"""What scikit-learn takes for a ``random_state``."""
+MOST_SEEDS, MOST_ROWS, MOST_CELLS = 10_000, 10_000, 1_000_000
+"""Of a suite, of one of its methods, and in all: beyond them a slip of the pen is likelier than a plan."""
+LARGEST_COUNT, MOST_THREADS = 10**9, 1024
+"""Of people, and of threads or processes on one machine."""
 
 
 def parse_seeds(text: str) -> list[int]:
     """Return the seeds of ``"0,3,7-9"``: commas part them, a hyphen spans them.
 
     Raises:
-        ValueError: the text is something else.
+        ValueError: the text is something else, or names a seed that is too large, or too many.
     """
     seeds: list[int] = []
     for part in str(text).split(","):
-        match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
+        match = re.fullmatch(r"\s*([0-9]{1,20})(?:\s*-\s*([0-9]{1,20}))?\s*", part)
         if not match:
-            raise ValueError(f"{text!r} is not a list of seeds such as 0,1 or 0-4")
+            raise ValueError(f"{brief(text)} is not a list of seeds such as 0,1 or 0-4")
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first:
             raise ValueError(f"seeds {part.strip()!r} run backwards")
+        _refuse_seeds(last, len(seeds) + last - first + 1)
         seeds += range(first, last + 1)
     return list(dict.fromkeys(seeds))
+
+
+def _refuse_seeds(largest: int, count: int) -> None:
+    if largest > LARGEST_SEED:
+        raise ValueError(f"seed {largest} is too large; seeds go up to {LARGEST_SEED}")
+    if count > MOST_SEEDS:
+        raise ValueError(f"{count:,} seeds are too many; at most {MOST_SEEDS:,} can be given")
 
 
 def parse_factuals(text: object) -> int | None:
@@ -42,8 +59,10 @@ def parse_factuals(text: object) -> int | None:
     """
     if text is None or str(text) == "all":
         return None
-    if not str(text).isdigit() or int(str(text)) < 1:
-        raise ValueError(f"{text!r} is neither a number of people nor 'all'")
+    if isinstance(text, bool) or not re.fullmatch(r"[0-9]{1,20}", str(text)) or int(str(text)) < 1:
+        raise ValueError(f"{brief(text)} is neither a number of people nor 'all'")
+    if int(str(text)) > LARGEST_COUNT:
+        raise ValueError(f"{text} people are too many; 'all' takes everybody")
     return int(str(text))
 
 
@@ -53,7 +72,7 @@ def _names_to_specs(value: Any) -> Any:
     return value
 
 
-class MethodSpec(Recipe):
+class MethodSpec(Declared):
     """One or more rows of the benchmark: a method, its parameters, and values to vary.
 
     ``params_for`` gives further parameters for one data set. ``vary`` runs every combination of the
@@ -64,7 +83,15 @@ class MethodSpec(Recipe):
     label: str | None = None
     params: dict[str, Any] = Field(default_factory=dict)
     params_for: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    vary: dict[str, list[Any]] = Field(default_factory=dict)
+    vary: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(default_factory=dict)
+
+    @field_validator("vary")
+    @classmethod
+    def _few(cls, vary: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        count = prod(map(len, vary.values()))
+        if count > MOST_ROWS:
+            raise ValueError(f"{count:,} combinations are too many; at most {MOST_ROWS:,} are run")
+        return vary
 
     def variants(self, dataset: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the label and parameters of each row on one data set."""
@@ -76,14 +103,14 @@ class MethodSpec(Recipe):
             yield (f"{label} ({said})" if said else label), {**base, **chosen}
 
 
-class JudgeSpec(Recipe):
+class JudgeSpec(Declared):
     """The judge of a suite: the gold labeller and LOF."""
 
     gold: GoldRecipe = GoldRecipe()
     lof: LofRecipe = LofRecipe()
 
 
-class Suite(Recipe):
+class Suite(Declared):
     """A benchmark: every method on every data set, classifier and seed."""
 
     name: str = "adhoc"
@@ -97,23 +124,41 @@ class Suite(Recipe):
     factuals: int | None = Field(200, description="people per seed, or 'all'")
     judge: JudgeSpec = JudgeSpec()
     threshold: float = Field(0.5, gt=0, lt=1)
-    weights: dict[str, float] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(ge=0, le=1e9)]] = Field(default_factory=dict)
     mismatch: bool = False
     oracle: bool = Field(False, description="a row that sees the judge: what is left to win")
     metrics: list[str] = Field(default_factory=list, description="empty: every default metric")
     device: str = "cpu"
-    threads: int = Field(1, ge=1, description="threads per cell")
-    chunk: int = Field(10_000, ge=1, description="people given to generate at a time")
+    threads: int = Field(1, ge=1, le=MOST_THREADS, description="threads per cell")
+    chunk: int = Field(10_000, ge=1, le=LARGEST_COUNT, description="people given to generate at a time")
 
     @field_validator("seeds", mode="before")
     @classmethod
     def _seeds(cls, value: Any) -> Any:
-        return parse_seeds(str(value)) if isinstance(value, (int, str)) else value
+        if isinstance(value, int | str) and not isinstance(value, bool):
+            return parse_seeds(str(value))
+        return value
+
+    @field_validator("seeds")
+    @classmethod
+    def _usable(cls, seeds: list[int]) -> list[int]:
+        if min(seeds) < 0:
+            raise ValueError(f"seed {min(seeds)} is negative; seeds go from 0 to {LARGEST_SEED}")
+        _refuse_seeds(max(seeds), len(seeds))
+        return list(dict.fromkeys(seeds))
 
     @field_validator("factuals", mode="before")
     @classmethod
     def _factuals(cls, value: Any) -> Any:
         return parse_factuals(value)
+
+    @model_validator(mode="after")
+    def _small(self) -> Suite:
+        rows = sum(prod(map(len, spec.vary.values())) for spec in self.methods) + self.oracle
+        cells = len(self.datasets) * len(self.classifiers) * len(self.seeds) * rows
+        if cells > MOST_CELLS:
+            raise ValueError(f"the suite asks for {cells:,} cells; at most {MOST_CELLS:,} are run")
+        return self
 
     def task_recipe(self, classifier: ClassifierSpec) -> TaskRecipe:
         """Return the recipe of the task with one of the suite's classifiers."""

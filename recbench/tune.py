@@ -80,9 +80,8 @@ def held_out(dataset: Dataset, split: int) -> Dataset:
     order = Rng(split).stream("tune", "split").numpy().permutation(len(dataset.train))
     people, others = np.sort(order[:count]), np.sort(order[count:])
     train = dataset.train
-    return replace(
-        dataset, name=f"{dataset.name} (split {split})", train=train.iloc[others], test=train.iloc[people]
-    )
+    name = f"{dataset.name} (split {split})"
+    return replace(dataset, name=name, train=train.iloc[others], test=train.iloc[people], drawn=True)
 
 
 def search_space(model: type[Params]) -> dict[str, list[Any]]:

@@ -44,6 +44,8 @@ def features(draw, name):
         fields["categories"] = tuple(draw(categories))
     else:
         low, high = draw(bounds), draw(bounds)
+        if kind == "integer":
+            low, high = (None if bound is None else float(round(bound)) for bound in (low, high))
         if low is not None and high is not None:
             low, high = sorted((low, high))
         fields |= {"lower": low, "upper": high}
@@ -55,7 +57,8 @@ def features(draw, name):
 @st.composite
 def schemas(draw):
     columns = draw(st.lists(names, min_size=3, max_size=7, unique=True))
-    target = Target(name=columns[0], favourable=tuple(draw(st.lists(scalars, min_size=1, max_size=3))))
+    favourable = draw(st.lists(scalars, min_size=1, max_size=3, unique_by=category_key))
+    target = Target(name=columns[0], favourable=tuple(favourable))
     return Schema(
         features=tuple(draw(features(name)) for name in columns[2:]),
         target=target,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from recbench.classifiers.base import ClassifierParams, ClassifierRecipe, TorchClassifier, class_weights
@@ -18,7 +18,7 @@ _FEWEST_STEPS = 1000
 class MlpParams(ClassifierParams):
     """Parameters of the MLP."""
 
-    hidden: tuple[int, ...] = Field((10, 10, 10), description="width of each hidden layer")
+    hidden: tuple[PositiveInt, ...] = Field((10, 10, 10), description="width of each hidden layer")
     epochs: int = Field(30, ge=1, description="passes over the training rows; small tables get more")
     learning_rate: float = Field(0.003, gt=0, description="peak step of Adam (one-cycle schedule)")
     batch: int = Field(128, ge=1, description="rows per step")

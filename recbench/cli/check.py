@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recbench import registry
-from recbench.cli.options import json_option
+from recbench.cli.options import json_option, parse_setting
 from recbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,18 +60,12 @@ def command(context: click.Context, method: str, settings: tuple[str, ...], as_j
 
 
 def _params(method: str, settings: tuple[str, ...]) -> dict[str, Any]:
-    import yaml
-
     params: dict[str, Any] = {}
     for setting in settings:
-        name, equals, text = setting.partition("=")
-        name = name.removeprefix(f"{method}.")
-        if not (equals and name):
-            raise UsageError(f"--set {setting!r} is malformed.", "Write --set epochs=50.")
-        try:
-            params[name] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {setting!r}: the value is not valid YAML.") from error
+        name, value = parse_setting(setting.removeprefix(f"{method}."), "epochs=50")
+        if name in params:
+            raise UsageError(f"--set {name} is given twice.", "Give it once.")
+        params[name] = value
     return params
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from recbench import registry
-from recbench.errors import UsageError, unknown_name
+from recbench.cli.quantities import PlainPath
+from recbench.errors import UsageError, brief, unknown_name
 
 if TYPE_CHECKING:
     from recbench.datasets.base import Dataset
@@ -20,18 +22,6 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _SHARED = "recbench.shared"
-
-
-class _Folder(click.Path):
-    """A folder whose name can be written down."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        name = os.fspath(value)
-        if not name:
-            self.fail("a folder has a name.", param, ctx)
-        if "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
-            self.fail(f"{name!r} is no name of a folder.", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 def _keep_private(ctx: click.Context, param: click.Parameter, results: Path) -> Path:
@@ -46,7 +36,7 @@ def _keep_private(ctx: click.Context, param: click.Parameter, results: Path) -> 
 
 results_option = click.option(
     "--results",
-    type=_Folder(path_type=Path, file_okay=False),
+    type=PlainPath(path_type=Path, file_okay=False),
     default=Path("results"),
     show_default=True,
     callback=_keep_private,
@@ -87,8 +77,8 @@ def suite_options(function: Function) -> Function:
         click.argument("suite", required=False),
         click.option("--methods", help="Methods, separated by commas, or 'all'."),
         click.option("--datasets", help="Data sets, separated by commas. Default: loan (embedded)."),
-        click.option("--data", type=click.Path(path_type=Path), help="Your own CSV or Parquet table."),
-        click.option("--schema", type=click.Path(path_type=Path), help="The YAML schema of --data."),
+        click.option("--data", type=PlainPath(path_type=Path), help="Your own CSV or Parquet table."),
+        click.option("--schema", type=PlainPath(path_type=Path), help="The YAML schema of --data."),
         click.option("--classifier", help="Classifiers, separated by commas. Default: mlp."),
         click.option("--judge", type=click.Choice(["forest", "known"]), help="Who says what is valid."),
         click.option("--seeds", help="Such as 0,1 or 0-4. Default: 0."),
@@ -97,8 +87,8 @@ def suite_options(function: Function) -> Function:
         click.option("--set", "settings", multiple=True, metavar="NAME.PARAM=VALUE", help="Set a parameter."),
         click.option("--with-oracle", is_flag=True, help="Add a row that sees the judge; no contender."),
         click.option("--device", help="Where torch computes: cpu or cuda. Default: cpu."),
-        click.option("--threads", type=click.IntRange(1), help="Threads per cell. Default: 1."),
-        click.option("--chunk", type=click.IntRange(1), help="People generated at a time. Default: 10000."),
+        click.option("--threads", type=click.IntRange(1, 1024), help="Threads per cell. Default: 1."),
+        click.option("--chunk", type=click.IntRange(1, 10**9), help="People at a time. Default: 10000."),
     ]
     for option in reversed(options):
         function = option(function)
@@ -111,6 +101,7 @@ def chosen_suite(suite: str | None, flags: dict[str, Any]) -> Suite:
     Raises:
         UsageError: there is no such suite, or a flag is malformed.
     """
+    from recbench.documents import validated
     from recbench.suite import Suite, load_suite, parse_factuals, parse_seeds
 
     base = load_suite(suite) if suite else None
@@ -143,7 +134,7 @@ def chosen_suite(suite: str | None, flags: dict[str, Any]) -> Suite:
         plain["methods"] = _method_specs(methods, base)
     _apply_settings(plain, flags.get("settings") or ())
     check_device(plain.get("device") or "cpu")
-    return Suite.model_validate(plain)
+    return validated(Suite, plain, "the suite with its flags")
 
 
 def load_datasets(suite: Suite, data: Path | None, schema: Path | None) -> dict[str, Dataset]:
@@ -185,13 +176,13 @@ def check_device(device: str) -> None:
     """
     if device == "cpu":
         return
+    match = re.fullmatch(r"cuda(?::([0-9]{1,4}))?", device)
+    if not match:
+        raise UsageError(f"unknown device {brief(device)}.", "Use cpu, cuda or cuda:N.")
     import torch
 
-    kind = device.partition(":")[0]
-    if kind != "cuda":
-        raise UsageError(f"unknown device {device!r}.", "Use cpu, cuda or cuda:N.")
-    if not torch.cuda.is_available():
-        raise UsageError(f"device {device!r} is not available here.", "Use --device cpu.")
+    if int(match[1] or 0) >= torch.cuda.device_count():
+        raise UsageError(f"device {brief(device)} is not available here.", "Use --device cpu.")
 
 
 def _split(text: str | None) -> list[str]:
@@ -207,20 +198,32 @@ def _method_specs(names: list[str], base: Suite | None) -> list[dict[str, Any]]:
     return [known.get(name, MethodSpec(name=name)).model_dump() for name in dict.fromkeys(names)]
 
 
-def _apply_settings(plain: dict[str, Any], settings: tuple[str, ...]) -> None:
-    import yaml
+def parse_setting(setting: str, example: str) -> tuple[str, Any]:
+    """Return the name and the value of a ``NAME=VALUE``; the value is YAML, as in a suite.
 
+    Raises:
+        UsageError: it is malformed, or the value is not YAML.
+    """
+    from recbench.documents import parse_value
+
+    name, equals, text = setting.partition("=")
+    if not (equals and name):
+        raise UsageError(f"--set {brief(setting)} is malformed.", f"Write --set {example}.")
+    return name, parse_value(text, f"--set {name}: the value")
+
+
+def _apply_settings(plain: dict[str, Any], settings: tuple[str, ...]) -> None:
     methods = plain.get("methods", [])
     classifiers = plain.setdefault("classifiers", [{"name": "mlp"}])
+    seen = set()
     for setting in settings:
-        target, equals, text = setting.partition("=")
+        target, value = parse_setting(setting, "genre.steps=200")
         owner, dot, parameter = target.partition(".")
-        if not (equals and dot and owner and parameter):
-            raise UsageError(f"--set {setting!r} is malformed.", "Write --set genre.steps=200.")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {setting!r}: the value is not valid YAML.") from error
+        if not (dot and owner and parameter):
+            raise UsageError(f"--set {brief(setting)} is malformed.", "Write --set genre.steps=200.")
+        if target in seen:
+            raise UsageError(f"--set {target} is given twice.", "Give it once.")
+        seen.add(target)
         specs = [*methods, *classifiers]
         matching = [spec for spec in specs if spec["name"] == owner]
         if not matching:

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import results_option, shared_option
+from recbench.cli.quantities import PlainPath
 
 
 @click.command("plot")
 @click.argument("suite", required=False)
 @results_option
 @shared_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Default: RESULTS/figures.")
+@click.option("--out", type=PlainPath(path_type=Path, file_okay=False), help="Default: RESULTS/figures.")
 @click.option("--figures", help="Which, separated by commas (see --list). Default: all that can be drawn.")
 @click.option("--datasets", help="Only these data sets, separated by commas.")
 @click.option("--format", "formats", default="pdf,png", show_default=True, help="Of pdf, png and svg.")

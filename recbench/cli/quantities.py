@@ -2,41 +2,71 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from pathlib import Path
 from typing import Any
 
 import click
 
-from recbench.errors import UsageError
+from recbench.errors import UsageError, brief
 
+_LONGEST = 366 * 24 * 3600
+_SMALLEST, _LARGEST = 2**20, 2**50
+"""Of memory: below, no process fits; above, no machine goes."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class Duration(click.ParamType[float]):
-    """Seconds, written 90s, 5m or 1h."""
+    """Seconds, written 90s, 5m or 1h; more than none, at most a year."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the seconds."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", str(value))
+        match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([smh]?)", str(value))
         if not match or not float(match[1]):
-            self.fail(f"{value!r} is no time such as 90s, 5m or 1h.", param, ctx)
-        return float(match[1]) * _SECONDS[match[2] or "s"]
+            self.fail(f"{brief(value)} is no time such as 90s, 5m or 1h.", param, ctx)
+        seconds = float(match[1]) * _SECONDS[match[2] or "s"]
+        if seconds > _LONGEST:
+            self.fail(f"{brief(value)} is longer than a year.", param, ctx)
+        return seconds
 
 
 class Memory(click.ParamType[int]):
-    """Bytes, written 512M or 8G (powers of 1024)."""
+    """Bytes, written 512M or 8G (powers of 1024); from 1M to 1024T."""
 
     name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the bytes."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT])(?:i?B)?", str(value), re.IGNORECASE)
+        match = re.fullmatch(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)\s*([KMGT])(?:i?B)?", str(value), re.IGNORECASE)
         if not match or not float(match[1]):
-            self.fail(f"{value!r} is no size such as 512M or 8G.", param, ctx)
-        return round(float(match[1]) * _BYTES[match[2].upper()])
+            self.fail(f"{brief(value)} is no size such as 512M or 8G.", param, ctx)
+        size = round(float(match[1]) * _BYTES[match[2].upper()])
+        if not _SMALLEST <= size <= _LARGEST:
+            self.fail(f"{brief(value)} is not between 1M and 1024T.", param, ctx)
+        return size
+
+
+class PlainPath(click.Path):
+    """A path that the operating system can take."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; nothing, a NUL, stray bytes or a name that is too long is no path."""
+        if not str(value):
+            self.fail("a path is not empty.", param, ctx)
+        if "\0" in str(value):
+            self.fail("a path holds no NUL character.", param, ctx)
+        if any("\ud800" <= letter <= "\udfff" for letter in str(value)):
+            self.fail(f"{value!r} is not UTF-8.", param, ctx)
+        try:
+            Path(str(value)).exists()
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                self.fail(f"the path {str(value)[:40]}... is too long.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def parse_resources(text: str | None) -> dict[str, float]:
@@ -50,10 +80,9 @@ def parse_resources(text: str | None) -> dict[str, float]:
         if not part.strip():
             continue
         name, equals, number = part.partition("=")
-        try:
-            found[name.strip()] = float(number)
-        except ValueError:
-            equals = ""
-        if not equals or not name.strip():
-            raise UsageError(f"--resources {text!r} is malformed.", "Write --resources GPU=1.")
+        if not (equals and name.strip() and re.fullmatch(r"\s*[0-9]{1,12}(?:\.[0-9]{1,12})?\s*", number)):
+            raise UsageError(f"--resources {brief(text)} is malformed.", "Write --resources GPU=1.")
+        if name.strip() in found:
+            raise UsageError(f"--resources {brief(text)} names {name.strip()} twice.")
+        found[name.strip()] = float(number)
     return found

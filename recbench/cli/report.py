@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import results_option, shared_option
+from recbench.cli.quantities import PlainPath
 
 
 @click.command("report")
@@ -15,7 +16,7 @@ from recbench.cli.options import results_option, shared_option
 @shared_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=PlainPath(path_type=Path, dir_okay=False),
     default=Path("report.html"),
     show_default=True,
     help="The page.",

@@ -55,7 +55,7 @@ _HELP = """Run methods on data sets and score them.
 @tracking_option
 @click.option("--no-tracking", is_flag=True, help="Do not log to MLflow (`recbench sync` can later).")
 @people_option
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Cells at a time.")
+@click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Cells at a time.")
 @click.option("--cell-timeout", type=Duration(), help="Stop a cell after this, such as 10m.")
 @click.option("--cell-memory", type=Memory(), help="Stop a cell above this, such as 8G.")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a dask cluster, such as tcp://host:8786.")
@@ -80,6 +80,7 @@ def command(
     **flags: Any,
 ) -> None:
     """Run a suite."""
+    needs = parse_resources(resources)
     chosen = chosen_suite(suite, flags)
     datasets = load_datasets(chosen, flags["data"], flags["schema"])
 
@@ -103,9 +104,7 @@ def command(
     store = Store(results)
     note_datasets(results, datasets.values())
     limits = Limits(cell_timeout, cell_memory)
-    executor = make_executor(
-        list(datasets.values()), results / "cache", jobs, limits, scheduler, parse_resources(resources)
-    )
+    executor = make_executor(list(datasets.values()), results / "cache", jobs, limits, scheduler, needs)
     with watching(quiet=as_json) as watcher:
         sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)
     if as_json:

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import results_option, shared_option
+from recbench.cli.quantities import PlainPath
 
 
 @click.command("score")
 @results_option
 @shared_option
 @click.option("--metrics", help="Metrics to add, separated by commas. Default: all that are default.")
-@click.option("--neighbours", type=click.IntRange(1), help="Judge plausibility by LOF with another k.")
-@click.option("--data", type=click.Path(path_type=Path), help="Your own table, if the cells are of one.")
-@click.option("--schema", type=click.Path(path_type=Path), help="The YAML schema of --data.")
+@click.option("--neighbours", type=click.IntRange(1, 10**9), help="Judge plausibility by LOF with another k.")
+@click.option("--data", type=PlainPath(path_type=Path), help="Your own table, if the cells are of one.")
+@click.option("--schema", type=PlainPath(path_type=Path), help="The YAML schema of --data.")
 def command(
     results: Path, metrics: str | None, neighbours: int | None, data: Path | None, schema: Path | None
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import json_option, results_option, shared_option
+from recbench.cli.quantities import PlainPath
 
 _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
@@ -82,7 +83,7 @@ def verify(results: Path) -> None:
 @results_option
 @shared_option
 @click.option("--cell", help="Only this cell (key or its beginning), as CSV with one line per person.")
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("out", type=PlainPath(path_type=Path, dir_okay=False))
 def export(results: Path, cell: str | None, out: Path) -> None:
     """Write one cell's people to OUT as CSV, or all cells to OUT as an archive.
 
@@ -116,7 +117,7 @@ def export(results: Path, cell: str | None, out: Path) -> None:
 @command.command("import")
 @results_option
 @shared_option
-@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("archive", type=PlainPath(path_type=Path))
 def import_(results: Path, archive: Path) -> None:
     """Add the cells of an ARCHIVE that another machine exported.
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from recbench.cli.options import results_option
+from recbench.cli.quantities import PlainPath
 
 
 @click.command("table")
@@ -30,7 +31,7 @@ from recbench.cli.options import results_option
 @click.option(
     "--compare", metavar="METHOD", help="Test every other method against this one, person by person."
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file instead.")
+@click.option("--out", type=PlainPath(path_type=Path, dir_okay=False), help="Write to a file instead.")
 def command(
     suite: str | None,
     results: Path,

@@ -12,29 +12,36 @@ import click
 
 from recbench import registry
 from recbench.cli.options import chosen_suite, json_option, load_datasets
-from recbench.cli.quantities import Duration
+from recbench.cli.quantities import Duration, PlainPath
 from recbench.errors import UsageError
 
 if TYPE_CHECKING:
     from recbench.tune import Trial, Tuned
 
 
+_SEED = click.IntRange(0, 2**32 - 1)
+
+
 @click.command("tune")
 @click.argument("method")
 @click.option("--datasets", help="Data sets, separated by commas. Default: loan (embedded).")
-@click.option("--data", type=click.Path(path_type=Path), help="Your own CSV or Parquet table.")
-@click.option("--schema", type=click.Path(path_type=Path), help="The YAML schema of --data.")
+@click.option("--data", type=PlainPath(path_type=Path), help="Your own CSV or Parquet table.")
+@click.option("--schema", type=PlainPath(path_type=Path), help="The YAML schema of --data.")
 @click.option("--budget", type=Duration(), default="5m", show_default=True, help="Time per data set.")
 @click.option("--search", "searches", multiple=True, metavar="PARAM=A,B,C", help="Values to try.")
 @click.option("--set", "settings", multiple=True, metavar="PARAM=VALUE", help="Fix a parameter.")
 @click.option("--classifier", help="Classifier. Default: mlp.")
 @click.option("--judge", type=click.Choice(["forest", "known"]), help="Who says what is valid.")
 @click.option("--factuals", default="200", show_default=True, help="Held-out people per split, or 'all'.")
-@click.option("--splits", type=click.IntRange(1), default=3, show_default=True, help="Quarters held out.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search.")
+@click.option(
+    "--splits", type=click.IntRange(1, 1000), default=3, show_default=True, help="Quarters held out."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the search."
+)
 @click.option("--metric", default="score", show_default=True, help="What to optimise.")
 @click.option("--device", help="Where torch computes: cpu or cuda. Default: cpu.")
-@click.option("--threads", type=click.IntRange(1), help="Threads. Default: 1.")
+@click.option("--threads", type=click.IntRange(1, 1024), help="Threads. Default: 1.")
 @json_option
 def command(
     method: str,
@@ -78,18 +85,16 @@ def command(
 
 
 def _given(searches: tuple[str, ...]) -> dict[str, list[Any]]:
-    import yaml
+    from recbench.documents import parse_value
 
     space: dict[str, list[Any]] = {}
     for search in searches:
         name, equals, text = search.partition("=")
-        try:
-            values = yaml.safe_load(f"[{text}]")
-        except yaml.YAMLError as error:
-            raise UsageError(f"--search {search!r}: the values are not valid YAML.") from error
         if not (name and equals and text.strip()):
             raise UsageError(f"--search {search!r} is malformed.", "Write --search gamma=0.6,0.7,0.8.")
-        space[name] = values
+        if name in space:
+            raise UsageError(f"--search {name} is given twice.", "Give all values at once.")
+        space[name] = parse_value(f"[{text}]", f"--search {name}: the list of values")
     return space
 
 
@@ -124,7 +129,7 @@ def _plain(tuned: Tuned) -> dict[str, Any]:
 
 
 def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
-    import yaml
+    from recbench.documents import dump
 
     for name, tuned in found.items():
         splits = len(tuned.default.scores)
@@ -140,4 +145,4 @@ def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
         click.echo("# The best of many trials looks better than it is; judge it on test people, once.")
         click.echo(f"# found by: {shlex.join(['recbench', *sys.argv[1:]])}")
         spec = {"methods": [{"name": method, "params_for": better}]}
-        click.echo(yaml.safe_dump(spec, sort_keys=False), nl=False)
+        click.echo(dump(spec), nl=False)

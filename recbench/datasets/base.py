@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
+from recbench.datasets.bounds import check_bounds, check_nearness
+from recbench.datasets.labels import check_shared, check_spelling
 from recbench.encoding import Encoder, category_key, own_numbers, shown
 from recbench.errors import UsageError
 from recbench.schema import Schema
@@ -37,9 +40,12 @@ class Dataset:
         licence: under which terms.
         citation: what to cite.
         known: the label equation, if the data are generated.
+        drawn: whether the tables are random parts of one, so that a part may lack a rare label.
 
     Raises:
-        UsageError: a table does not fit the schema, ids repeat, or the training rows hold one class.
+        UsageError: a table does not fit the schema, ids repeat, the training rows hold one class, labels
+            look alike or occur in one table only, or bounds and values have nothing to do with the
+            training range.
     """
 
     name: str
@@ -50,13 +56,25 @@ class Dataset:
     licence: str = ""
     citation: str = ""
     known: KnownLabels | None = None
+    drawn: bool = False
 
     def __post_init__(self) -> None:
-        for table, frame in (("train", self.train), ("test", self.test)):
+        tables = {"train": self.train, "test": self.test}
+        numbers = {}
+        for table, frame in tables.items():
             with naming(f"data set {self.name!r}, {table} table"):
-                check(self.schema, frame)
+                numbers[table] = check(self.schema, frame)
+        with naming(f"data set {self.name!r}"):
+            check_spelling(self.schema, tables)
         with naming(f"data set {self.name!r}, train table"):
             check_classes(self.schema, self.train)
+        with naming(f"data set {self.name!r}"):
+            check_shared(self.schema, tables, self.drawn)
+        with naming(f"data set {self.name!r}, train table"):
+            low, high = numbers["train"].min(axis=0), numbers["train"].max(axis=0)
+            check_bounds(self.schema, low, high)
+        with naming(f"data set {self.name!r}, test table"):
+            check_nearness(self.schema, numbers["test"], low, high)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -99,15 +117,55 @@ class Dataset:
         return ids(self.schema, frame)
 
 
-def check(schema: Schema, frame: pd.DataFrame) -> None:
-    """Check features, target and ids of one table.
+def check(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
+    """Check features, target and ids of one table, and return its (n, d) numbers (see ``own_numbers``).
 
     Raises:
         UsageError: the table does not fit the schema (column, row and value are named).
     """
-    own_numbers(schema, frame)
+    for name in columns_of(schema):
+        _check_kind(schema, frame, name)
+    numbers = own_numbers(schema, frame)
     favourable(schema, frame)
     ids(schema, frame)
+    return numbers
+
+
+def columns_of(schema: Schema) -> list[str]:
+    """Return the columns that a table of this schema has: the id, if any, the features, the target."""
+    return [*([schema.id] if schema.id else []), *schema.names, schema.target.name]
+
+
+def _check_kind(schema: Schema, frame: pd.DataFrame, name: str) -> None:
+    """Refuse a column that is there twice, or holds other things than words, numbers and truth values."""
+    places = np.flatnonzero(np.asarray(frame.columns == name))
+    if len(places) > 1:
+        raise UsageError(
+            f"the table has {len(places)} columns called {name!r}.", "Give each a name of its own."
+        )
+    if not len(places):
+        return
+    column = frame[name].dropna()
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    kind = column.dtype.kind
+    if kind in "mMc" or isinstance(column.dtype, pd.PeriodDtype | pd.IntervalDtype):
+        raise _unusable(name, str(column.dtype))
+    types = {type(value) for value in column} if kind == "O" else set()
+    for odd in types:
+        if not issubclass(odd, str | bool | np.bool_ | Real) or issubclass(odd, pd.Timedelta):
+            raise _unusable(name, odd.__name__)
+    number = name in schema.names and not schema.features[schema.index(name)].discrete
+    if number and (kind == "b" or bool in types or np.bool_ in types):
+        raise UsageError(
+            f"column {name!r} holds truth values, which are no numbers.",
+            "Declare it categorical with categories: [false, true], or write 0 and 1.",
+        )
+
+
+def _unusable(name: str, kind: str) -> UsageError:
+    hint = "Columns hold words, numbers or truth values; write a time as a number, such as days since a date."
+    return UsageError(f"column {name!r} holds values of the kind {kind}.", hint)
 
 
 def check_classes(schema: Schema, train: pd.DataFrame) -> None:

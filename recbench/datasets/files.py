@@ -8,21 +8,22 @@ order of the file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from recbench.datasets.base import Dataset, check, check_classes, favourable, ids, naming
+from recbench.datasets.base import Dataset, check, check_classes, columns_of, favourable, ids, naming
+from recbench.datasets.labels import check_spelling
+from recbench.datasets.readers import read_csv, read_parquet
 from recbench.encoding import category_key, own_numbers, shown
 from recbench.errors import UsageError
 from recbench.schema import Schema
 
 SPLIT = "split"
 """Optional column of a table: ``train`` or ``test``."""
-
-_EMPTY = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 
 
 def from_file(data: Path, schema: Path, test_share: float = 0.25) -> Dataset:
@@ -41,88 +42,61 @@ def from_file(data: Path, schema: Path, test_share: float = 0.25) -> Dataset:
         raise UsageError(f"test_share = {test_share:g} is not between 0 and 1.")
     meaning = Schema.from_yaml(schema)
     with naming(str(data)):
-        table = _read(data, meaning)
-        _check_columns(table, meaning, schema)
+        table = _read(data, meaning, schema)
         check(meaning, table)
-        own_split = SPLIT in table.columns and SPLIT not in _columns(meaning)
+        own_split = SPLIT in table.columns and SPLIT not in columns_of(meaning)
         test = _said(table) if own_split else _drawn(table, meaning, test_share)
+        check_spelling(meaning, {"all": table})
         with naming("the training rows"):
             check_classes(meaning, table[~test])
-    columns = _columns(meaning)
-    return Dataset(data.stem, meaning, table.loc[~test, columns], table.loc[test, columns], source=str(data))
+    columns = columns_of(meaning)
+    train, others = table.loc[~test, columns], table.loc[test, columns]
+    return Dataset(data.stem, meaning, train, others, source=str(data), drawn=not own_split)
 
 
-def _columns(schema: Schema) -> list[str]:
-    return [*([schema.id] if schema.id else []), *schema.names, schema.target.name]
-
-
-def _read(data: Path, schema: Schema) -> pd.DataFrame:
+def _read(data: Path, meaning: Schema, schema: Path) -> pd.DataFrame:
+    suffix = data.suffix.lower()
     if not data.exists():
         raise UsageError("there is no such file.", "Check the path given with --data.")
-    readers = {".csv": _read_csv, ".parquet": _read_parquet}
-    if data.suffix.lower() not in readers:
+    if suffix not in (".csv", ".parquet"):
         raise UsageError(f"cannot read a {data.suffix or 'file without suffix'}.", "Give .csv or .parquet.")
+    if not data.is_file():
+        raise UsageError("it is a folder or a device, not a file.", "Give a .csv or .parquet file.")
+
+    def choose(header: Sequence[str]) -> dict[str, int]:
+        return _places(header, meaning, schema)
+
     try:
-        table = readers[data.suffix.lower()](data, schema)
-    except pd.errors.EmptyDataError as error:
-        raise UsageError("the file is empty.", "It needs a header and rows.") from error
+        return read_csv(data, meaning, choose) if suffix == ".csv" else read_parquet(data, choose)
     except UnicodeDecodeError as error:
         raise UsageError("the file is not UTF-8 text.", "Save it as CSV in UTF-8.") from error
     except (OSError, ValueError) as error:
         line = str(error).strip().split("\n")[0]
-        raise UsageError(f"cannot read it as {data.suffix[1:].lower()}: {line}.") from error
-    return table
+        raise UsageError(f"cannot read it as {suffix[1:]}: {line}.") from error
 
 
-def _read_csv(data: Path, schema: Schema) -> pd.DataFrame:
-    # Words stay as they are written: "01" is not 1, and a category may be called None.
-    words = {feature.name for feature in schema.features if _all_words(feature.categories)}
-    if _all_words(schema.target.favourable):
-        words.add(schema.target.name)
-    if schema.id:
-        words.add(schema.id)
-    header = list(pd.read_csv(data, nrows=0, encoding="utf-8-sig").columns)
-    table = pd.read_csv(
-        data,
-        dtype=dict.fromkeys(words, str),
-        keep_default_na=False,
-        na_values={name: [""] if name in words else _EMPTY for name in header},
-        encoding="utf-8-sig",
-        low_memory=False,
-    )
-    if schema.id in table.columns:
-        table[schema.id] = _plain_ids(table[schema.id])
-    return table
+def _places(header: Sequence[str], meaning: Schema, schema: Path) -> dict[str, int]:
+    """Return where the columns stand that are used, the split column included if there is one.
 
-
-def _all_words(values: tuple[object, ...]) -> bool:
-    return bool(values) and all(isinstance(value, str) for value in values)
-
-
-def _plain_ids(column: pd.Series) -> pd.Series:
-    """Return ids as integers where that loses nothing, else as they are written."""
-    try:
-        numbers = column.astype(np.int64)
-    except (ValueError, OverflowError):
-        return column
-    return numbers if (numbers.astype(str) == column).all() else column
-
-
-def _read_parquet(data: Path, schema: Schema) -> pd.DataFrame:
-    return pd.read_parquet(data).reset_index(drop=True)
-
-
-def _check_columns(table: pd.DataFrame, schema: Schema, path: Path) -> None:
-    """Refuse a table that lacks a column, naming those it has that come nearest."""
-    have = [str(name) for name in table.columns]
-    missing = [name for name in _columns(schema) if name not in have]
-    if not missing:
-        return
-    close = get_close_matches(missing[0], have, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"The table has: {', '.join(have)}."
-    if len(have) == 1 and any(mark in have[0] for mark in ";\t|"):
-        hint = "Separate the columns by commas."
-    raise UsageError(f"column {missing[0]!r} of schema {path} is not in the table.", hint)
+    Raises:
+        UsageError: one is missing (those that come nearest are named), or is there twice.
+    """
+    have = list(header)
+    wanted = columns_of(meaning)
+    missing = [name for name in wanted if name not in have]
+    if missing:
+        close = get_close_matches(missing[0], have, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(close)}?" if close else f"The table has: {', '.join(have)}."
+        if len(have) == 1 and any(mark in have[0] for mark in ";\t|"):
+            hint = "Separate the columns by commas."
+        raise UsageError(f"column {missing[0]!r} of schema {schema} is not in the table.", hint)
+    used = list(dict.fromkeys(name for name in [*wanted, SPLIT] if name in have))
+    for name in used:
+        if have.count(name) > 1:
+            raise UsageError(
+                f"the table has {have.count(name)} columns called {name!r}.", "Give each its own name."
+            )
+    return {name: have.index(name) for name in used}
 
 
 def _said(table: pd.DataFrame) -> np.ndarray:

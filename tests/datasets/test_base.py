@@ -92,8 +92,11 @@ def test_a_missing_column_is_named_with_those_there(column, message):
     assert "The table has: " in caught.value.hint
 
 
-def test_test_rows_may_hold_one_class():
-    assert dataset(test=table(grade=["good"] * 3)).favourable(table(grade=["good"] * 3)).tolist() == [1, 1, 1]
+def test_test_rows_drawn_from_one_table_may_hold_one_class():
+    fair = table(grade=["good"] * 3)
+    assert Dataset("made", SCHEMA, table(), fair, drawn=True).favourable(fair).tolist() == [1, 1, 1]
+    with pytest.raises(UsageError, match=r"is never 'bad' \(and 1 more\) in the test rows"):
+        dataset(test=fair)
 
 
 def test_the_encoder_is_fitted_on_the_training_rows():

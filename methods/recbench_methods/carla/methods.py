@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor
 
 from recbench.method import Params, Recourse, RecourseMethod
@@ -142,7 +142,7 @@ class GrowingSpheres(CarlaMethod):
 class AutoencoderParams(Params):
     """Parameters of the autoencoders inside CARLA's methods."""
 
-    hidden: tuple[int, ...] = Field(
+    hidden: tuple[PositiveInt, ...] = Field(
         (512, 256), min_length=1, description="width of each hidden layer (CARLA's experiments)"
     )
     latent: int = Field(8, ge=1, description="dimensions of the latent space (CARLA's experiments)")
@@ -231,7 +231,7 @@ class Revise(CarlaMethod):
 class CrudsParams(AutoencoderParams):
     """Parameters of CARLA's CRUDS."""
 
-    hidden: tuple[int, ...] = Field(
+    hidden: tuple[PositiveInt, ...] = Field(
         (16,), min_length=1, description="width of each hidden layer (CARLA's tests)"
     )
     lambda_param: float = Field(0.001, ge=0, description="weight of the distance")

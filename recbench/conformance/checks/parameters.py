@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import yaml
-
 from recbench.conformance.checks.base import check, checks
 from recbench.conformance.trial import Trial, broken, require
+from recbench.documents import dump, parse_value
 from recbench.errors import RecbenchError, UsageError
 from recbench.params import make_params
 
@@ -27,7 +26,7 @@ def described(trial: Trial) -> None:
 def parameters_survive_yaml(trial: Trial) -> None:
     """Parameters written as YAML and read back are equal."""
     params = trial.new().params
-    read = yaml.safe_load(yaml.safe_dump(params.plain()))
+    read = parse_value(dump(params.plain()), "the parameters")
     again = make_params(type(params), read, trial.card.name)
     require(again == params, f"{params.plain()} came back as {again.plain()}")
 
