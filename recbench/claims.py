@@ -7,6 +7,9 @@
 Whether an owner lives is never read off a clock. On this machine its lock tells; of another machine's
 driver it is the count: one that stood still for :data:`SILENCE` seconds, by this process's own
 stopwatch, is dead.
+
+What lies there is checked before it is believed: an id is made into a path only if it is one, and a claim
+that no driver can have written is nobody's.
 """
 
 from __future__ import annotations
@@ -14,22 +17,30 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from recbench.files import write_whole
+from recbench.files import clear_way, read_regular, write_whole
 
 BEAT = 5.0
 """Seconds between two counts."""
 SILENCE = 60.0
 """Seconds without a count after which another machine's driver is taken for dead."""
+
+_ID = re.compile(r"[0-9a-z]{1,40}")
+_NOBODY = "?"
+"""The owner of a claim that no driver can have written."""
+_LONGEST = 1000
+"""Bytes of a driver's note, which is much shorter."""
 
 
 class Claims:
@@ -77,7 +88,7 @@ class Claims:
                 with place.open("x", encoding="utf-8") as file:
                     file.write(self.id)
             except FileExistsError:
-                owner = self._owner(place)
+                owner = _owner(place)
                 if owner == self.id:
                     break
                 if owner is None:
@@ -92,46 +103,30 @@ class Claims:
         """Give a cell back."""
         if key in self._mine:
             self._mine.discard(key)
-            (self._claims / key).unlink(missing_ok=True)
-
-    def _owner(self, place: Path) -> str | None:
-        """Return who has a claim: nobody any more (None), or somebody who has not signed yet ("")."""
-        try:
-            return place.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
+            _remove(self._claims / key)
 
     def _take_over(self, place: Path, owner: str) -> bool:
         """Take a claim from a dead owner; of several who try, one succeeds."""
         if not self._may_be_dead(owner, place):
             return False
-        lock = FileLock(self._drivers / f"{owner or 'unsigned'}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return False
-        try:
-            if self._owner(place) != owner:
+        with _locked(self._drivers, owner) as free:
+            if not free or _owner(place) != owner:
                 return False
+            clear_way(place)
             write_whole(place, self.id)
             return True
-        finally:
-            lock.release()
 
     def _may_be_dead(self, owner: str, place: Path) -> bool:
         """Return whether it is worth trying the owner's lock."""
-        try:
-            said = json.loads((self._drivers / f"{owner}.json").read_bytes())
-            beat, here = int(said["beat"]), said["host"] == platform.node()
-        except FileNotFoundError:
-            # It ended and left this claim, or it has made the claim and not signed it yet.
-            if owner:
-                return True
-            beat, here = 0, False
-        except (OSError, ValueError, KeyError, TypeError):
-            beat, here = -1, False
-        if here:
+        if owner == _NOBODY:
             return True
+        said = _said(self._drivers, owner) if owner else None
+        # It ended and left this claim, unless it has made the claim and not signed it yet.
+        if owner and said is None and not (self._drivers / f"{owner}.json").exists():
+            return True
+        if said is not None and said.host == platform.node():
+            return True
+        beat = -1 if said is None else said.beat
         now = self._stopwatch()
         last, since = self._seen.get(owner or str(place), (None, now))
         if last != beat:
@@ -154,40 +149,94 @@ class Claims:
 
 def lives(results: Path, driver: str) -> bool:
     """Return whether a driver is at work. One of another machine is believed until its claims are taken."""
-    place = results / "drivers"
-    try:
-        said = json.loads((place / f"{driver}.json").read_bytes())
-        if said["host"] != platform.node():
-            return True
-        lock = FileLock(place / f"{driver}.lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except (OSError, ValueError, KeyError, TypeError):
+    if not _ID.fullmatch(driver):
         return False
-    lock.release()
-    return False
+    said = _said(results / "drivers", driver)
+    if said is None:
+        return False
+    if said.host != platform.node():
+        return True
+    with _locked(results / "drivers", driver) as free:
+        return not free
 
 
 def clear_dead(results: Path) -> int:
     """Remove what dead drivers of this machine left behind, and return how many there were."""
-    claims: dict[str, list[Path]] = {path.stem: [] for path in (results / "drivers").glob("*.json")}
+    drivers = results / "drivers"
+    claims: dict[str, list[Path]] = {
+        note.stem: [] for note in drivers.glob("*.json") if _ID.fullmatch(note.stem)
+    }
     for claim in (results / "claims").glob("[!.]*"):
-        with suppress(OSError):
-            claims.setdefault(claim.read_text(encoding="utf-8"), []).append(claim)
-    dead = [driver for driver in claims if driver and not lives(results, driver)]
+        with suppress(PermissionError):
+            owner = _owner(claim)
+            if owner:
+                claims.setdefault(owner, []).append(claim)
+    dead = [driver for driver in claims if not lives(results, driver)]
     for driver in dead:
-        lock = FileLock(results / "drivers" / f"{driver}.lock")
         # Whoever takes a dead driver's cell over holds this lock too: its new claim is not touched.
-        with suppress(Timeout, OSError), lock.acquire(timeout=0):
-            for claim in claims[driver]:
-                if claim.read_text(encoding="utf-8") == driver:
-                    claim.unlink()
-            _forget(results / "drivers", driver)
-    return len(dead)
+        with _locked(drivers, driver) as free:
+            if free:
+                for claim in claims[driver]:
+                    if _owner(claim) == driver:
+                        _remove(claim)
+                if driver != _NOBODY:
+                    _forget(drivers, driver)
+    return sum(driver != _NOBODY for driver in dead)
+
+
+class _Said(NamedTuple):
+    """What a driver says of itself."""
+
+    host: str
+    beat: int
+
+
+def _said(drivers: Path, driver: str) -> _Said | None:
+    """Return what a driver's note says, or None if it is not there or no driver can have written it."""
+    try:
+        said = json.loads(read_regular(drivers / f"{driver}.json", _LONGEST))
+        host, beat = said["host"], said["beat"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return _Said(host, beat) if isinstance(host, str) and type(beat) is int else None
+
+
+def _owner(claim: Path) -> str | None:
+    """Return who has a claim: no one any more (None), one who has not signed yet (""), or nobody ever."""
+    try:
+        text = read_regular(claim, _LONGEST).decode("ascii")
+    except FileNotFoundError:
+        return _NOBODY if claim.is_symlink() else None
+    except PermissionError:
+        raise  # another user's, who may be at work
+    except (OSError, ValueError):
+        return _NOBODY
+    return text if not text or _ID.fullmatch(text) else _NOBODY
+
+
+@contextmanager
+def _locked(drivers: Path, owner: str) -> Iterator[bool]:
+    """Hold the lock of a driver, or that of claims without one, and say whether it was free."""
+    path = drivers / f"{owner if _ID.fullmatch(owner) else 'unsigned'}.lock"
+    clear_way(path)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _remove(place: Path) -> None:
+    clear_way(place)
+    with suppress(OSError):
+        place.unlink(missing_ok=True)
 
 
 def _forget(drivers: Path, driver: str) -> None:
     for suffix in ("json", "lock"):
-        with suppress(OSError):
-            (drivers / f"{driver}.{suffix}").unlink(missing_ok=True)
+        _remove(drivers / f"{driver}.{suffix}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from recbench.files import write_whole
+from recbench.files import clear_way, read_regular, write_whole
 from recbench.schema import Schema
 from recbench.store import unwritable
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from recbench.datasets.base import Dataset
 
 _FOLDER = "datasets"
+_LONGEST = 2**24
+"""Bytes of a note: some for each category."""
 
 
 class DatasetNote(BaseModel):
@@ -54,6 +57,7 @@ def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
         if noted_dataset(results, dataset.content_hash) != note:
             try:
                 folder.mkdir(exist_ok=True)
+                clear_way(place)
                 write_whole(place, text)
             except OSError as error:
                 raise unwritable(results, error) from error
@@ -61,8 +65,12 @@ def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
 
 def noted_dataset(results: Path, content_hash: str) -> DatasetNote | None:
     """Return what was noted of a data set; None if nothing was, such as of imported cells."""
+    if not re.fullmatch("[0-9a-f]+", content_hash):
+        return None
     try:
-        text = (results / _FOLDER / f"{content_hash}.json").read_bytes()
-        return DatasetNote.model_validate_json(text)
+        note = DatasetNote.model_validate_json(
+            read_regular(results / _FOLDER / f"{content_hash}.json", _LONGEST)
+        )
     except (OSError, ValidationError):
         return None
+    return note if note.content_hash == content_hash else None

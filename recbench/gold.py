@@ -6,14 +6,16 @@ calibration, fitted on training and test rows. Kind ``known``: the label equatio
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
+from recbench.cache import Cache
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
 from recbench.recipes import GoldRecipe
+from recbench.sealed import Form
 from recbench.source import code_of
 from recbench.threads import all_cores
 
@@ -48,6 +50,22 @@ class ForestLabeller:
             part.estimator.n_jobs = 1
         self._model = model
 
+    @classmethod
+    def of(cls, model: Any) -> ForestLabeller:
+        """Return the labeller around a fitted ``CalibratedClassifierCV``."""
+        from sklearn.calibration import CalibratedClassifierCV
+
+        if not isinstance(model, CalibratedClassifierCV):
+            raise TypeError(f"{type(model).__name__} is no gold labeller")
+        labeller = cls.__new__(cls)
+        labeller._model = model
+        return labeller
+
+    @property
+    def model(self) -> Any:
+        """The fitted ``CalibratedClassifierCV``."""
+        return self._model
+
     def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
         scores: np.ndarray = self._model.predict_proba(x)[:, 1]
         return scores
@@ -68,11 +86,13 @@ class KnownLabeller:
         return np.asarray(self._known(self._encoder.decode(torch.from_numpy(x))), dtype=np.float64)
 
 
-def fit_gold(dataset: Dataset, recipe: GoldRecipe, seed: int) -> GoldLabeller:
-    """Train or look up the gold labeller of a data set."""
+def gold_labeller(dataset: Dataset, recipe: GoldRecipe, seed: int, cache: Cache) -> GoldLabeller:
+    """Train the gold labeller of a data set or take it from the cache; a label equation is looked up."""
     if recipe.kind == "known":
         return KnownLabeller(dataset)
-    return ForestLabeller(dataset, recipe, seed)
+    form = Form(lambda labeller: labeller.model, ForestLabeller.of)
+    key = gold_labels_key(dataset, recipe, seed)
+    return cache.get("gold", key, lambda: ForestLabeller(dataset, recipe, seed), form)
 
 
 def equation_module(dataset: Dataset, recipe: GoldRecipe) -> str:

@@ -17,6 +17,7 @@ from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
 from recbench.gold import GoldLabeller, known_rows
 from recbench.recipes import LofRecipe
+from recbench.sealed import Form
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,19 @@ def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[An
         return LocalOutlierFactor(recipe.neighbours, algorithm=recipe.algorithm, novelty=True).fit(points)
 
     return fitted(positive), fitted(distinct)
+
+
+def _two_lofs(parts: Any) -> tuple[Any, Any]:
+    from sklearn.neighbors import LocalOutlierFactor
+
+    one, other = parts
+    if not (isinstance(one, LocalOutlierFactor) and isinstance(other, LocalOutlierFactor)):
+        raise TypeError("these are no LOF models")
+    return one, other
+
+
+LOF_FORM: Form[tuple[Any, Any]] = Form(lambda models: models, _two_lofs)
+"""How the models of :func:`fit_lof` are stored."""
 
 
 def _where_found(x: Tensor, measure: Any) -> np.ndarray:

@@ -7,7 +7,7 @@ import torch
 from recbench.cache import Cache
 from recbench.classifiers.base import Classifier
 from recbench.gold import gold_labels_key
-from recbench.judge import Judge, fit_lof
+from recbench.judge import LOF_FORM, Judge, fit_lof
 from recbench.prepare import Prepared
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.registry import load
@@ -19,7 +19,7 @@ def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: 
     """Fit (or take from the cache) the judge of a prepared task."""
     dataset = prepared.dataset
     key = [code_of("recbench.judge").version, *gold_labels_key(dataset, recipe.gold, seed), lof.model_dump()]
-    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof))
+    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof), LOF_FORM)
     return Judge(prepared.gold, *models)
 
 

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError
 
-from recbench.files import write_whole
+from recbench.files import clear_way, read_regular, write_whole
 
 if TYPE_CHECKING:
     from recbench.cell import Cell
 
 _BETWEEN_WRITES = 1.0
+_LONGEST = 2**24
+"""Bytes of a snapshot: one line for each cell that runs."""
 
 
 class Running(BaseModel):
     """A cell that is being computed."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     cell: str
     phase: str = ""
-    fraction: float = 0.0
-    seconds: float = Field(0.0, description="since it began")
+    fraction: NonNegativeFloat = 0.0
+    seconds: NonNegativeFloat = Field(0.0, description="since it began")
 
 
 class Snapshot(BaseModel):
@@ -35,9 +38,11 @@ class Snapshot(BaseModel):
     is known of the cells that wait.
     """
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     driver: str
     running: dict[str, Running] = Field(default_factory=dict)
-    left: float | None = None
+    left: NonNegativeFloat | None = None
     ended: bool = False
 
 
@@ -113,6 +118,7 @@ class Live:
         self._snapshot.left = self.left
         # On a full disk the sweep itself says what is wrong.
         with suppress(OSError):
+            clear_way(self._path)
             write_whole(self._path, self._snapshot.model_dump_json())
 
 
@@ -124,6 +130,6 @@ def live_path(results: Path, sweep: str) -> Path:
 def snapshot(results: Path, sweep: str) -> Snapshot | None:
     """Return the snapshot of a sweep, or None if there is none that can be read."""
     try:
-        return Snapshot.model_validate(json.loads(live_path(results, sweep).read_bytes()))
-    except (OSError, ValueError, ValidationError):
+        return Snapshot.model_validate_json(read_regular(live_path(results, sweep), _LONGEST))
+    except (OSError, ValidationError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from recbench.cards import MethodCard
 from recbench.errors import RecbenchError
+from recbench.files import open_to_others, written_whole
 from recbench.params import Params, make_params
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
@@ -133,12 +135,18 @@ class RecourseMethod(ABC):
         raise RecbenchError(f"{self.name} gives one recourse per person and cannot draw several.")
 
     def save(self, path: Path) -> None:
-        """Write the fitted method to ``path`` (cloudpickle: load it only from people you trust)."""
+        """Write the fitted method to ``path``, for this user only.
+
+        It is a pickle, since a plug-in may be anything: whoever can write the file decides what
+        :meth:`load` runs.
+        """
         import cloudpickle
 
         progress, self.progress = self.progress, _silent
         try:
-            path.write_bytes(cloudpickle.dumps(self))
+            with written_whole(path) as fresh:
+                fresh.touch(mode=0o600)
+                fresh.write_bytes(cloudpickle.dumps(self))
         finally:
             self.progress = progress
 
@@ -147,12 +155,21 @@ class RecourseMethod(ABC):
         """Read a fitted method that :meth:`save` wrote.
 
         Raises:
-            RecbenchError: the file is missing, damaged, or holds something else.
+            RecbenchError: the file is missing, damaged, or holds something else; or others than this user
+                can write it, and so run code here.
         """
         import cloudpickle
 
         try:
+            others = open_to_others(path)
+            if others is not None:
+                raise RecbenchError(
+                    f"{path} is not loaded: others may write {others}, and loading a method runs its code.",
+                    f"If you trust what is in it: chmod go-w {shlex.quote(str(others))}, as its owner.",
+                )
             method = cloudpickle.loads(path.read_bytes())
+        except RecbenchError:
+            raise
         except Exception as error:
             raise RecbenchError(f"cannot load a method from {path}: {error}.") from error
         if not isinstance(method, RecourseMethod):

@@ -10,8 +10,8 @@ from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
+from recbench.addresses import scheme_of, shown_address, sqlite_file, sqlite_uri, without_secrets
 from recbench.errors import RecbenchError, UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ _MANNERS = {
 }
 _SERVERS = ("http", "https", "databricks")
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+VARIABLE = "MLFLOW_TRACKING_URI"
+"""MLflow's own variable for its address: used where no --tracking-uri is given."""
 _NO_PEOPLE = "recbench.no_people_artifact"
 _PAGE = 200
 
@@ -53,7 +55,7 @@ class Board:
 
     def __init__(self, uri: str | None, results: Path, name: str) -> None:
         self.own = uri is None
-        self.address = checked(uri) if uri else default_uri(results)
+        self.address = default_uri(results) if uri is None else checked(uri)
         self._home = artifact_home(self.address, results)
         self._name = name
 
@@ -68,15 +70,23 @@ class Board:
         return str(self._experiment.experiment_id)
 
     def wants_people(self, chosen: bool | None) -> bool:
-        """Return whether runs get their people, as ``chosen`` now or, if None, before; at first yes.
+        """Return whether runs get their people, as ``chosen`` now or, if None, before.
 
-        The choice is kept with the experiment: person rows that someone kept out stay out.
+        At first only where they stay on this machine. The choice is kept with the experiment: person rows
+        that someone kept out stay out.
         """
-        before = self._experiment.tags.get(_NO_PEOPLE) != "true"
-        if chosen is None or chosen == before:
+        noted = self._experiment.tags.get(_NO_PEOPLE)
+        before = self._stays_here if noted is None else noted != "true"
+        if chosen is None or (chosen == before and noted is not None):
             return before
         self.client.set_experiment_tag(self.id, _NO_PEOPLE, str(not chosen).lower())
         return chosen
+
+    @property
+    def _stays_here(self) -> bool:
+        """Whether files of runs go to this machine's disk: no server or store elsewhere gets them."""
+        is_database = scheme_of(self.address) in _DATABASES
+        return is_database and self._experiment.artifact_location.startswith(("file:", "/"))
 
     def search(self, condition: str, at_most: int = sys.maxsize) -> Iterator[Run]:
         """Yield the runs that meet a condition in MLflow's language."""
@@ -98,8 +108,8 @@ class Board:
             self.client.restore_experiment(found.experiment_id)
         if self.own and found.artifact_location != self._home:
             raise RecbenchError(
-                f"keeps its files in {found.artifact_location}, from where these results were moved "
-                "(remove mlflow.db)"
+                f"keeps its files in {shown_address(found.artifact_location)}, from where these results"
+                " were moved (remove mlflow.db)"
             )
         return found
 
@@ -137,7 +147,7 @@ def connect(uri: str) -> MlflowClient:
 
 def default_uri(results: Path) -> str:
     """Return the address of the database in a results folder."""
-    return f"sqlite:///{(results / 'mlflow.db').resolve()}"
+    return sqlite_uri(results / "mlflow.db")
 
 
 def checked(uri: str) -> str:
@@ -148,38 +158,28 @@ def checked(uri: str) -> str:
     """
     plugins = {entry.name for entry in entry_points(group="mlflow.tracking_store")}
     if scheme_of(uri) not in {*_SERVERS, *_DATABASES, *plugins} or "//" not in uri:
+        origin = f" ({VARIABLE})" if uri == os.environ.get(VARIABLE) else ""
         raise UsageError(
-            f"{without_password(uri)!r} is no address of an MLflow server or database.",
+            f"{shown_address(uri)!r}{origin} is no address of an MLflow server or database.",
             "Write http://HOST:PORT or sqlite:///FILE.",
         )
     return uri.rstrip("/")
-
-
-def scheme_of(uri: str) -> str:
-    """Return ``http``, ``sqlite``, ... (``postgresql`` for ``postgresql+psycopg2``)."""
-    return uri.partition(":")[0].partition("+")[0].lower()
-
-
-def without_password(uri: str) -> str:
-    """Return an address that may be printed."""
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if "@" in parts.netloc else uri
 
 
 def artifact_home(uri: str, results: Path) -> str | None:
     """Return where files go where no server decides it: beside the database, else in the results."""
     if scheme_of(uri) not in _DATABASES:
         return None
-    is_file = scheme_of(uri) == "sqlite"
-    folder = Path(uri.partition("://")[2].removeprefix("/")).parent if is_file else results
+    file = sqlite_file(uri)
+    folder = results if file is None else file.parent
     return (folder.resolve() / "mlartifacts").as_uri()
 
 
-def in_short(error: BaseException) -> str:
-    """Return in a few words why MLflow failed; its own messages run over many lines."""
+def in_short(error: BaseException, uri: str = "") -> str:
+    """Return in a few words why MLflow at ``uri`` failed; its own messages run over many lines."""
     if isinstance(error, RecbenchError):
         return error.message
-    text = " ".join(str(error).split())
+    text = without_secrets(" ".join(str(error).split()), uri)
     for sign, meaning in _SIGNS.items():
         if sign in text:
             return meaning

@@ -214,7 +214,7 @@ class Runs:
             for path in files.paths:
                 self._board.client.log_artifact(run, str(path), files.folder)
         except Exception as error:
-            self.file_failure = in_short(error)
+            self.file_failure = in_short(error, self._board.address)
             return held
         return files.digest
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
+from recbench.addresses import without_secrets
 from recbench.errors import RecbenchError, UsageError
-from recbench.mlflow_client import NO_TELEMETRY, artifact_home, default_uri
+from recbench.mlflow_client import NO_TELEMETRY, artifact_home, checked, default_uri
 
 _PATIENCE = 120.0
 """Seconds to start up: MLflow imports much, and a busy machine reads it slowly."""
@@ -43,19 +44,19 @@ class MlflowServer:
         results: the results folder.
         host: the address to listen on.
         port: the port to listen on.
+        uri: the database; None is ``mlflow.db`` in ``results``.
 
     Raises:
         UsageError: it cannot listen there.
     """
 
-    def __init__(self, results: Path, host: str, port: int) -> None:
+    def __init__(self, results: Path, host: str, port: int, uri: str | None = None) -> None:
         _check_free(host, port)
         self._host, self._port = host, port
-        uri = default_uri(results)
+        self._uri = default_uri(results) if uri is None else checked(uri)
         self._command = [
             *(sys.executable, "-c", _GUARDED, "server"),
-            *("--backend-store-uri", uri),
-            *("--default-artifact-root", str(artifact_home(uri, results))),
+            *("--default-artifact-root", str(artifact_home(self._uri, results))),
             *("--host", host, "--port", str(port), "--workers", "1"),
         ]
         self._process: subprocess.Popen[bytes] | None = None
@@ -121,7 +122,9 @@ class MlflowServer:
             hosts = ["localhost:*", "127.0.0.1:*", *(f"{_bracketed(name)}:{self._port}" for name in names)]
             said["MLFLOW_SERVER_ALLOWED_HOSTS"] = ",".join(hosts)
             said["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] = ",".join(f"http://{host}" for host in hosts[2:])
-        return {**said, **{name: os.environ[name] for name in said if name in os.environ}}
+        chosen = {name: os.environ[name] for name in said if name in os.environ}
+        # Other users can read the words of a command, and the address may hold a password.
+        return {**said, **chosen, "MLFLOW_BACKEND_STORE_URI": self._uri}
 
     def await_answer(self) -> None:
         """Wait until it answers.
@@ -144,7 +147,7 @@ class MlflowServer:
     def _last_words(self) -> str:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else "it said nothing."
+        return without_secrets(lines[-1].strip(), self._uri) if lines else "it said nothing."
 
 
 @contextlib.contextmanager

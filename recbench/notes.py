@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from recbench.experiment import Experiment
-from recbench.files import write_whole
+from recbench.files import clear_way, read_regular, write_whole
+from recbench.record import PathName
 
 if TYPE_CHECKING:
     from recbench.cell import Cell
     from recbench.suite import Suite
+
+
+_LONGEST = 2**30
+"""Bytes of a note: about a hundred for each cell."""
 
 
 class SweepNote(BaseModel):
@@ -30,13 +35,19 @@ class SweepNote(BaseModel):
         repeats: the number of each cell's experiment, by key; older notes do not say it.
     """
 
-    id: str
+    id: PathName
     started: str
     asked: dict[str, Any] = Field(alias="suite")
-    cells: dict[str, str]
-    places: dict[str, tuple[str, str, int]] = Field(default_factory=dict)
+    cells: dict[PathName, str]
+    places: dict[PathName, tuple[str, str, int]] = Field(default_factory=dict)
     experiments: dict[int, Experiment] = Field(default_factory=dict)
-    repeats: dict[str, int] = Field(default_factory=dict)
+    repeats: dict[PathName, int] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_places(self) -> SweepNote:
+        if not self.places.keys() <= self.cells.keys():
+            raise ValueError("places of cells that were not asked for")
+        return self
 
     @property
     def suite(self) -> str:
@@ -48,14 +59,18 @@ class SweepNote(BaseModel):
         return self.experiments.get(self.repeats.get(key, -1))
 
 
-def sweep_notes(results: Path) -> list[SweepNote]:
-    """Return the sweeps of a results folder, oldest first; unreadable notes are left out."""
+def sweep_notes(results: Path, say: Callable[[str], None] = lambda problem: None) -> list[SweepNote]:
+    """Return the sweeps of a results folder, oldest first; ``say`` is told of notes that cannot be read."""
     notes = []
-    for path in (results / "sweeps").glob("*.json"):
+    for path in sorted((results / "sweeps").glob("[!.]*.json")):
         try:
-            notes.append(SweepNote.model_validate_json(path.read_bytes()))
+            note = SweepNote.model_validate_json(read_regular(path, _LONGEST))
         except (OSError, ValidationError):
-            continue
+            note = None
+        if note is None or note.id != path.stem:
+            say(f"{path} is no note of a sweep: left out")
+        else:
+            notes.append(note)
     return sorted(notes, key=lambda note: note.started)
 
 
@@ -79,4 +94,5 @@ def note_sweep(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -
         experiments=dict(enumerate(experiments.values())),
         repeats={key: numbers[text] for key, text in repeats.items()},
     )
+    clear_way(folder / f"{sweep}.json")
     write_whole(folder / f"{sweep}.json", note.model_dump_json(by_alias=True))

@@ -8,19 +8,21 @@ stream and kept in a cache, so that a sweep trains each gold labeller and classi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from recbench.cache import Cache
-from recbench.classifiers.base import Classifier
+from recbench.classifiers.base import Classifier, ClassifierRecipe
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.gold import GoldLabeller, fit_gold, gold_labels_key
+from recbench.gold import GoldLabeller, gold_labeller, gold_labels_key
 from recbench.recipes import TaskRecipe
 from recbench.registry import load, modules
 from recbench.rng import Rng
+from recbench.sealed import Form
 from recbench.source import code_of
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
@@ -71,12 +73,16 @@ def prepare(
     """
     rng = Rng(seed)
     with limited_to(threads):
+        gold = gold_labeller(dataset, recipe.gold, seed, cache)
         gold_key = gold_labels_key(dataset, recipe.gold, seed)
-        gold = cache.get("gold", gold_key, lambda: fit_gold(dataset, recipe.gold, seed))
         training = code_of(__name__, *modules("classifier", recipe.classifier.name)).version
         classifier_key = [training, *gold_key, recipe.classifier.model_dump(), threads]
+        trainer: ClassifierRecipe = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
         labels, classifier = cache.get(
-            "classifier", classifier_key, lambda: _labels_and_classifier(dataset, gold, recipe, rng)
+            "classifier",
+            classifier_key,
+            lambda: _labels_and_classifier(dataset, gold, trainer, rng),
+            _labelled_form(trainer, len(dataset.schema.names)),
         )
         encoder = dataset.encoder
         x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
@@ -109,7 +115,7 @@ def prepare(
 
 
 def _labels_and_classifier(
-    dataset: Dataset, gold: GoldLabeller, recipe: TaskRecipe, rng: Rng
+    dataset: Dataset, gold: GoldLabeller, trainer: ClassifierRecipe, rng: Rng
 ) -> tuple[Tensor, Classifier]:
     encoder = dataset.encoder
     x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
@@ -119,7 +125,18 @@ def _labels_and_classifier(
     y = labels[: len(x)]
     if len(torch.unique(y)) < 2:
         raise RecbenchError(f"every training label drawn for {dataset.name!r} is the same.")
-    spec = recipe.classifier
-    trainer = load("classifier", spec.name)(**spec.params)
-    classifier: Classifier = trainer.fit(x, y, rng.stream("classifier"))
-    return labels, classifier
+    return labels, trainer.fit(x, y, rng.stream("classifier"))
+
+
+def _labelled_form(trainer: ClassifierRecipe, width: int) -> Form[tuple[Tensor, Classifier]]:
+    """Return how drawn labels and the classifier that was trained on them are stored."""
+
+    def take_apart(value: tuple[Tensor, Classifier]) -> Any:
+        labels, classifier = value
+        parts = trainer.take_apart(classifier)
+        return None if parts is None else {"labels": labels.numpy(), "classifier": parts}
+
+    def put_together(parts: Any) -> tuple[Tensor, Classifier]:
+        return torch.from_numpy(parts["labels"]), trainer.put_together(parts["classifier"], width)
+
+    return Form(take_apart, put_together)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from recbench.claims import clear_dead
+from recbench.errors import UsageError
 from recbench.notes import sweep_notes
 from recbench.record import CellRecord
 from recbench.store import Store, unwritable
@@ -21,9 +22,15 @@ def candidates(
         store: the cells.
         kinds: of ``failed``, ``stale``, ``unasked``, ``damaged`` and ``cache``.
         is_stale: whether a cell is of code that is not installed any more.
+
+    Raises:
+        UsageError: a sweep's note cannot be read, so nobody can say what is ``unasked``.
     """
     found: dict[Path, str] = {}
-    asked = {key for note in sweep_notes(store.root) for key in note.cells}
+    problems: list[str] = []
+    asked = {key for note in sweep_notes(store.root, problems.append) for key in note.cells}
+    if problems and "unasked" in kinds:
+        raise UsageError(f"{problems[0]}.", "Remove it if what it asked for may go.")
     for record in store.records():
         place = store.cells / record.key
         if "failed" in kinds and record.status.is_failure:
@@ -50,7 +57,7 @@ def remove(store: Store, places: Collection[Path]) -> None:
         for place in places:
             if place.parent == store.cells:
                 store.index.remove(place.name)
-            if place.is_dir():
+            if place.is_dir() and not place.is_symlink():
                 shutil.rmtree(place)
             else:
                 place.unlink(missing_ok=True)

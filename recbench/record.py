@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.report.statistics import Summary
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 """Of the cells written now. 1 is what recbench 0.1.0 wrote, which did not say so."""
+
+PathName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,200}$")]
+"""A text that becomes the name of a file or folder: it leads nowhere else."""
 
 
 class Status(StrEnum):
@@ -77,12 +80,12 @@ class CellRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     format: int = FORMAT
-    key: str
+    key: PathName
     status: Status
     reason: str = ""
     traceback: str = ""
     dataset: str
-    data_hash: str
+    data_hash: PathName
     classifier: str
     method: str
     label: str

@@ -112,16 +112,17 @@ def rescore_store(
         store.records(status=Status.DONE),
         key=lambda record: (record.dataset, record.recipe.model_dump_json(), record.seed),
     )
-    for record in records:
-        lof = record.lof if neighbours is None else record.lof.model_copy(update={"neighbours": neighbours})
-        held = {name: score.key for name, score in record.scores.items()}
-        missing = missing_scores(held, record.recipe.gold, lof, names)
+    for listed in records:
+        lof = listed.lof if neighbours is None else listed.lof.model_copy(update={"neighbours": neighbours})
+        held = {name: score.key for name, score in listed.scores.items()}
+        missing = missing_scores(held, listed.recipe.gold, lof, names)
         # Another judge changes every score that looks at it, so all are computed under the same one.
-        wanted = missing if lof == record.lof else list(dict.fromkeys([*record.scores, *names]))
+        wanted = missing if lof == listed.lof else list(dict.fromkeys([*listed.scores, *names]))
         if not missing:
             continue
+        record = store.full(listed.key)
         try:
-            stale = task_outdated(record, store.modules(record.key))
+            stale = task_outdated(record, record.modules)
             if stale:
                 raise RecbenchError(f"its task is stale ({stale}).", "Run the suite again.")
             dataset = datasets.get(record.dataset) or load(record.dataset)

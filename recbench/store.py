@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -41,11 +40,16 @@ __all__ = ["CHECKSUM", "PEOPLE", "RECORD", "Store"]
 class Store:
     """The cells below one results folder.
 
+    Args:
+        root: the results folder.
+        create: make it if it is not there.
+        index: keep the index on disk; else in memory if there is none yet.
+
     Raises:
         RecbenchError: the folder cannot be read or written (with the reason).
     """
 
-    def __init__(self, root: Path, create: bool = True) -> None:
+    def __init__(self, root: Path, create: bool = True, index: bool = True) -> None:
         self.root = root
         self.cells = root / "cells"
         if not create and not self.cells.is_dir():
@@ -57,7 +61,8 @@ class Store:
             self._recover()
         except OSError as error:
             raise unwritable(root, error) from error
-        self.index = Index(root / "index.sqlite")
+        place = root / "index.sqlite"
+        self.index = Index(place if index or place.is_file() else Path(":memory:"))
         self.notices: list[str] = []
 
     def read(self, key: str) -> CellRecord | None:
@@ -148,9 +153,9 @@ class Store:
             raise UsageError(f"cell {key} has no people.", "`recbench store list` shows the cells there are.")
         return pd.read_parquet(path)
 
-    def modules(self, key: str) -> dict[str, str]:
-        """Return the hash of each module that a cell ran, which the index leaves out."""
-        return read_record((self.cells / key / RECORD).read_bytes()).modules
+    def full(self, key: str) -> CellRecord:
+        """Return the record of a whole cell with what the index leaves out: traceback and modules."""
+        return read_record((self.cells / key / RECORD).read_bytes())
 
     def records(
         self, dataset: str | None = None, method: str | None = None, status: str | None = None
@@ -159,9 +164,12 @@ class Store:
         self.index.refresh(self.cells, self._whole)
         yield from self.index.records(dataset, method, status)
 
-    def states(self) -> Iterator[tuple[str, State]]:
-        """Yield key and state of every stored cell. A damaged one is set aside, and ``notices`` says so."""
-        self.index.refresh(self.cells, self.read)
+    def states(self, only_look: bool = False) -> Iterator[tuple[str, State]]:
+        """Yield key and state of every stored cell.
+
+        A damaged one is set aside, and ``notices`` says so, unless one shall ``only_look``.
+        """
+        self.index.refresh(self.cells, self._whole if only_look else self.read)
         yield from self.index.states()
 
     def latest(self) -> Iterator[CellRecord]:
@@ -191,42 +199,6 @@ class Store:
             problem = "several cells" if matches else "no cell"
             raise UsageError(f"{problem} begin with {prefix!r}.", "`recbench store list` shows the keys.")
         return matches[0]
-
-    def export(self, archive: Path) -> int:
-        """Write all cells to a ``.tar.gz`` that :meth:`load` reads on another machine; return how many."""
-        keys = sorted(entry.name for entry in os.scandir(self.cells) if entry.is_dir())
-        try:
-            with tarfile.open(archive, "w:gz") as tar:
-                for key in keys:
-                    for name in (RECORD, CHECKSUM, PEOPLE):
-                        if (self.cells / key / name).is_file():
-                            tar.add(self.cells / key / name, f"cells/{key}/{name}")
-        except OSError as error:
-            raise unwritable(archive, error) from error
-        return len(keys)
-
-    def load(self, archive: Path) -> int:
-        """Add the cells of an archive that are not here yet; return how many were added.
-
-        Raises:
-            UsageError: the file is not such an archive, or a cell in it is damaged.
-        """
-        with tempfile.TemporaryDirectory(dir=self.root, prefix=".import-") as scratch:
-            try:
-                with tarfile.open(archive, "r:*") as tar:
-                    tar.extractall(scratch, filter="data")
-            except (OSError, tarfile.TarError, EOFError) as error:
-                raise UsageError(f"cannot read archive {archive}: {error}.") from error
-            other = Store(Path(scratch))
-            added = 0
-            for entry in sorted(other.cells.iterdir()):
-                problem = other.problem(entry.name)
-                if problem:
-                    raise UsageError(f"archive {archive}: cell {entry.name}: {problem}.")
-                if not (self.cells / entry.name).exists():
-                    entry.rename(self.cells / entry.name)
-                    added += 1
-        return added
 
     def _write(self, record: CellRecord, people: pd.DataFrame | None) -> CellRecord:
         scratch = Path(tempfile.mkdtemp(prefix=f".writing-{platform.node()}-{os.getpid()}-", dir=self.root))

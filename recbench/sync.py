@@ -9,8 +9,8 @@ from pathlib import Path
 
 from recbench.errors import RecbenchError
 from recbench.notes import SweepNote, sweep_notes
-from recbench.record import CellRecord, read_record
-from recbench.store import PEOPLE, RECORD, Store
+from recbench.record import CellRecord
+from recbench.store import PEOPLE, Store
 from recbench.tracking import Change, Tracker
 
 UNCLAIMED = "recbench"
@@ -87,4 +87,4 @@ def _with_traceback(store: Store, record: CellRecord) -> CellRecord:
     """Return a failed cell's record with its traceback, which the index leaves out."""
     if not record.status.is_failure:
         return record
-    return read_record((store.cells / record.key / RECORD).read_bytes())
+    return store.full(record.key)

@@ -7,15 +7,17 @@ Never the truth, and never in the way: whatever is wrong with MLflow, the sweep 
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
+from recbench.addresses import shown_address
 from recbench.dataset_notes import noted_dataset
 from recbench.mirror import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
-from recbench.mlflow_client import Board, in_short, without_password
+from recbench.mlflow_client import Board, in_short
 from recbench.mlflow_runs import Change, Files, Runs
 from recbench.record import CellRecord, Status
 
@@ -47,7 +49,7 @@ class Tracker:
         results: the results folder.
         experiment: the name of the MLflow experiment.
         people_artifact: whether runs get their ``people.parquet``. What was chosen is kept with the
-            experiment; None is what was chosen before, at first yes.
+            experiment; None is what was chosen before, at first only where they stay on this machine.
 
     Raises:
         UsageError: MLflow does not understand ``uri``.
@@ -72,7 +74,7 @@ class Tracker:
     @property
     def uri(self) -> str:
         """Where MLflow is, fit to be printed."""
-        return without_password(self._board.address)
+        return shown_address(self._board.address)
 
     @property
     def server(self) -> str:
@@ -82,8 +84,8 @@ class Tracker:
     @property
     def problem(self) -> str:
         """One line on what MLflow lacks, why, and how to mend it; empty if all is well."""
-        option = "" if self._board.own else f" --tracking-uri {self.uri}"
-        sync = f"`recbench sync --results {self._results}{option}`"
+        option = [] if self._board.own else ["--tracking-uri", self.uri]
+        sync = f"`{shlex.join(['recbench', 'sync', '--results', str(self._results), *option])}`"
         if self._down or self._missed:
             lacking = f"{self._missed} {'cell' if self._missed == 1 else 'cells'}"
             missing = f" and lacks {lacking}" if self._missed else ""
@@ -190,7 +192,7 @@ class Tracker:
             try:
                 return call()
             except Exception as error:
-                self._failure = in_short(error)
+                self._failure = in_short(error, self._board.address)
                 self._down = True
         return None
 

@@ -286,22 +286,6 @@ def test_a_writer_killed_in_the_middle_leaves_whole_cells(tmp_path: Path) -> Non
     assert not list(root.glob(".writing-*"))
 
 
-def test_an_archive_brings_cells_to_another_machine(store: Store, tmp_path: Path) -> None:
-    store.write(record("a1"), PEOPLE_FRAME)
-    store.write(record("b2", status=Status.FAILED, reason="it broke"), None)
-    assert store.export(tmp_path / "all.tar.gz") == 2
-    other = Store(tmp_path / "elsewhere")
-    other.write(record("a1", label="mine"), PEOPLE_FRAME)
-    assert other.load(tmp_path / "all.tar.gz") == 1
-    assert {one.key: one.label for one in other.records()} == {"a1": "mine", "b2": "genre"}
-
-
-def test_an_archive_that_is_none_is_refused(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "bad.tar.gz").write_text("no archive")
-    with pytest.raises(UsageError, match=r"cannot read archive .*bad\.tar\.gz"):
-        store.load(tmp_path / "bad.tar.gz")
-
-
 def test_a_full_disk_is_one_clear_error_and_keeps_what_is_there(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

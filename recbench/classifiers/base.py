@@ -117,3 +117,31 @@ class ClassifierRecipe(ABC):
     @abstractmethod
     def fit(self, x: Tensor, y: Tensor, rng: Rng) -> Classifier:
         """Train on (N, d) encoded rows and (N,) labels in {0, 1}; every draw comes from ``rng``."""
+
+    def module(self, width: int) -> nn.Module | None:
+        """Return the untrained network for ``width`` encoded features, into which weights can be loaded.
+
+        With it, a trained classifier is stored as arrays; without (None), it must be pickled.
+        """
+        return None
+
+    def take_apart(self, classifier: Classifier) -> dict[str, Any] | None:
+        """Return a trained classifier as arrays or as its estimator; None if it is neither."""
+        if type(classifier) is EstimatorClassifier:
+            return {"kind": classifier.kind, "estimator": classifier.estimator}
+        if type(classifier) is TorchClassifier and type(self).module is not ClassifierRecipe.module:
+            weights = {name: one.cpu().numpy() for name, one in classifier.module.state_dict().items()}
+            return {"kind": classifier.kind, "weights": weights}
+        return None
+
+    def put_together(self, parts: dict[str, Any], width: int) -> Classifier:
+        """Return the classifier that was taken apart. Parts that do not fit raise."""
+        if "estimator" in parts:
+            estimator = EstimatorClassifier(parts["estimator"], parts["kind"])
+            estimator.probability(torch.zeros(1, width))
+            return estimator
+        with torch.random.fork_rng(devices=[]):  # its random start is thrown away
+            module = self.module(width)
+        assert module is not None
+        module.load_state_dict({name: torch.from_numpy(one) for name, one in parts["weights"].items()})
+        return TorchClassifier(module, parts["kind"])

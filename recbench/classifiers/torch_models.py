@@ -33,9 +33,13 @@ class Mlp(ClassifierRecipe):
     def fit(self, x: Tensor, y: Tensor, rng: Rng) -> TorchClassifier:
         """Train by Adam on the cross-entropy; the last weights are kept."""
         with rng.stream("weights").globally():
-            module = _Mlp(x.shape[1], getattr(self.params, "hidden", ())).to(x.device)
+            module = self.module(x.shape[1]).to(x.device)
         _train(module, x, y, self.params, rng)
         return TorchClassifier(module, self.kind)
+
+    def module(self, width: int) -> nn.Module:
+        """Return the untrained network."""
+        return _Mlp(width, getattr(self.params, "hidden", ()))
 
 
 class LinearParams(ClassifierParams):

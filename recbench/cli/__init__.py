@@ -124,4 +124,6 @@ def _explain(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(visible(" ".join(text.split())), err=True)
+    from recbench.addresses import without_secrets
+
+    click.echo(visible(without_secrets(" ".join(text.split()))), err=True)

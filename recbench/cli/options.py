@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,14 +21,54 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_SHARED = "recbench.shared"
+
+
+def _keep_private(ctx: click.Context, param: click.Parameter, results: Path) -> Path:
+    """Let only this user read what the command writes, unless the results are shared already, or shall be."""
+    cells = results / "cells"
+    shared = bool(cells.is_dir() and cells.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    if not (shared or ctx.meta.get(_SHARED)):
+        before = os.umask(0o077)
+        ctx.call_on_close(lambda: os.umask(before))
+    return results
+
+
 results_option = click.option(
     "--results",
     type=PlainPath(path_type=Path, file_okay=False),
     default=Path("results"),
     show_default=True,
+    callback=_keep_private,
     help="Folder of the cell store.",
 )
+shared_option = click.option(
+    "--shared",
+    is_flag=True,
+    is_eager=True,  # what --results does depends on it
+    expose_value=False,
+    callback=lambda ctx, param, shared: ctx.meta.__setitem__(_SHARED, shared),
+    help="Let others read what is written, as the umask says. Default: only you.",
+)
+tracking_option = click.option(
+    "--tracking-uri",
+    envvar="MLFLOW_TRACKING_URI",
+    show_envvar=True,
+    help="MLflow server or database. Default: sqlite in --results.",
+)
+people_option = click.option(
+    "--people-artifact/--no-people-artifact",
+    default=None,
+    help="Give runs their people.parquet, or keep person rows out of MLflow. Default: as before, at first"
+    " only where they stay on this machine.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+def tracking_origin() -> str:
+    """Return in brackets where the address of MLflow comes from, if it was not typed; else nothing."""
+    source = click.get_current_context().get_parameter_source("tracking_uri")
+    return " (MLFLOW_TRACKING_URI)" if source is click.core.ParameterSource.ENVIRONMENT else ""
 
 
 def suite_options(function: Function) -> Function:

@@ -14,6 +14,11 @@ from recbench.report.rows import Row
 from recbench.report.tables import markdown
 
 
+def say(text: str) -> None:
+    """Say something on standard error."""
+    click.echo(text, err=True)
+
+
 def describe(record: CellRecord) -> str:
     """Return one line on how a cell ended."""
     place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import results_option, shared_option
 from recbench.cli.quantities import PlainPath
 from recbench.cli.terminal import echo
 
@@ -14,6 +14,7 @@ from recbench.cli.terminal import echo
 @click.command("plot")
 @click.argument("suite", required=False)
 @results_option
+@shared_option
 @click.option("--out", type=PlainPath(path_type=Path, file_okay=False), help="Default: RESULTS/figures.")
 @click.option("--figures", help="Which, separated by commas (see --list). Default: all that can be drawn.")
 @click.option("--datasets", help="Only these data sets, separated by commas.")
@@ -54,6 +55,7 @@ def command(
         for card in FIGURES.values():
             click.echo(f"{card.name:14}{card.summary}")
         return
+    from recbench.cli.output import say
     from recbench.errors import UsageError, unknown_name
     from recbench.report.captions import write_captions
     from recbench.report.figures.base import Material
@@ -66,7 +68,7 @@ def command(
     for suffix in suffixes:
         if suffix not in ("pdf", "png", "svg"):
             raise unknown_name("format", suffix, ("pdf", "png", "svg"))
-    selection = select(Store(results, create=False), suite, _split(datasets))
+    selection = select(Store(results, create=False), suite, _split(datasets), say)
     folder, look = out or results / "figures", LOOKS[style]
 
     def skipped(name: str, reason: str) -> None:

@@ -54,9 +54,13 @@ class PlainPath(click.Path):
     """A path that the operating system can take."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path; a NUL or a name that is too long is no path."""
+        """Return the path; nothing, a NUL, stray bytes or a name that is too long is no path."""
+        if not str(value):
+            self.fail("a path is not empty.", param, ctx)
         if "\0" in str(value):
             self.fail("a path holds no NUL character.", param, ctx)
+        if any("\ud800" <= letter <= "\udfff" for letter in str(value)):
+            self.fail(f"{value!r} is not UTF-8.", param, ctx)
         try:
             Path(str(value)).exists()
         except OSError as error:

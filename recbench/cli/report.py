@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import results_option, shared_option
 from recbench.cli.quantities import PlainPath
 from recbench.cli.terminal import echo
 
@@ -14,6 +14,7 @@ from recbench.cli.terminal import echo
 @click.command("report")
 @click.argument("suite", required=False)
 @results_option
+@shared_option
 @click.option(
     "--out",
     type=PlainPath(path_type=Path, dir_okay=False),
@@ -33,12 +34,13 @@ def command(suite: str | None, results: Path, out: Path, against: str | None, da
       recbench report
       recbench report genre-paper --against genre --out genre-paper.html
     """
+    from recbench.cli.output import say
     from recbench.report.page import page
     from recbench.report.selection import select
     from recbench.store import Store, unwritable
 
     wanted = [part.strip() for part in (datasets or "").split(",") if part.strip()]
-    selection = select(Store(results, create=False), suite, wanted)
+    selection = select(Store(results, create=False), suite, wanted, say)
     text = page(selection, against, lambda name: echo(f"drew {name}", err=True))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench.cli.options import chosen_suite, json_option, load_datasets, results_option, suite_options
+from recbench.cli.options import (
+    chosen_suite,
+    json_option,
+    load_datasets,
+    people_option,
+    results_option,
+    shared_option,
+    suite_options,
+    tracking_option,
+    tracking_origin,
+)
 from recbench.cli.quantities import Duration, Memory, parse_resources
 from recbench.cli.terminal import echo
 
@@ -41,9 +52,10 @@ _HELP = """Run methods on data sets and score them.
 @click.command("run", help=_HELP)
 @suite_options
 @results_option
-@click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
+@shared_option
+@tracking_option
 @click.option("--no-tracking", is_flag=True, help="Do not log to MLflow (`recbench sync` can later).")
-@click.option("--no-people-artifact", is_flag=True, help="Keep person rows out of MLflow, from now on.")
+@people_option
 @click.option("--jobs", type=click.IntRange(1, 1024), default=1, show_default=True, help="Cells at a time.")
 @click.option("--cell-timeout", type=Duration(), help="Stop a cell after this, such as 10m.")
 @click.option("--cell-memory", type=Memory(), help="Stop a cell above this, such as 8G.")
@@ -57,7 +69,7 @@ def command(
     results: Path,
     tracking_uri: str | None,
     no_tracking: bool,
-    no_people_artifact: bool,
+    people_artifact: bool | None,
     jobs: int,
     cell_timeout: float | None,
     cell_memory: int | None,
@@ -84,14 +96,14 @@ def command(
     from recbench.tracking import Tracker
 
     cells = plan(chosen, datasets)
-    store = Store(results)
-    if dry_run:
-        _say_plan(cells, store, as_json)
-        return
-    note_datasets(results, datasets.values())
     tracker = None
     if not no_tracking:
-        tracker = Tracker(tracking_uri, results, chosen.name, False if no_people_artifact else None)
+        tracker = Tracker(tracking_uri, results, chosen.name, people_artifact)
+    if dry_run:
+        _say_plan(cells, results, as_json)
+        return
+    store = Store(results)
+    note_datasets(results, datasets.values())
     limits = Limits(cell_timeout, cell_memory)
     executor = make_executor(list(datasets.values()), results / "cache", jobs, limits, scheduler, needs)
     with watching(quiet=as_json) as watcher:
@@ -109,10 +121,14 @@ def command(
         click.get_current_context().exit(3)
 
 
-def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
+def _say_plan(cells: Sequence[Cell], results: Path, as_json: bool) -> None:
+    """Say what would run; nothing is created, not even the folder."""
     from recbench.forecast import forecast
+    from recbench.store import Store
 
-    stored = {key for key, state in store.states() if state.status == "done"}
+    store = Store(results, create=False, index=False) if (results / "cells").is_dir() else None
+    states = store.states(only_look=True) if store else ()
+    stored = {key for key, state in states if state.status == "done"}
     waiting = [cell for cell in cells if cell.key not in stored]
     if as_json:
         rows = [{"key": cell.key, "cell": str(cell), "stored": cell.key in stored} for cell in cells]
@@ -120,9 +136,9 @@ def _say_plan(cells: Sequence[Cell], store: Store, as_json: bool) -> None:
         return
     for cell in cells:
         echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
-    echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {store.root}.")
+    echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {results}.")
     if waiting:
-        click.echo(forecast(waiting, store.latest()).words())
+        click.echo(forecast(waiting, store.latest() if store else ()).words())
 
 
 def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
@@ -137,9 +153,10 @@ def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tra
         echo(f"All {sweep.from_store} cells came from the store.")
     elif sweep.from_store:
         echo(f"{sweep.ran} cells ran, {sweep.from_store} came from the store.")
-    echo(f"Results: {store.root}  (recbench table --results {store.root})")
+    place = shlex.quote(str(store.root))
+    echo(f"Results: {store.root}  (recbench table --results {place})")
     if tracker is not None and not tracker.problem:
-        echo(f"MLflow:  {tracker.uri}")
+        echo(f"MLflow:  {tracker.uri}{tracking_origin()}")
         page = tracker.compare_url(sweep.id) if tracker.server else None
-        here = f"{tracker.server}{page}" if page else f"recbench ui --results {store.root}"
+        here = f"{tracker.server}{page}" if page else f"recbench ui --results {place}"
         echo(f"Compare: {here}")

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import results_option, shared_option
 from recbench.cli.quantities import PlainPath
 from recbench.cli.terminal import echo
 
 
 @click.command("score")
 @results_option
+@shared_option
 @click.option("--metrics", help="Metrics to add, separated by commas. Default: all that are default.")
 @click.option("--neighbours", type=click.IntRange(1, 10**9), help="Judge plausibility by LOF with another k.")
 @click.option("--data", type=PlainPath(path_type=Path), help="Your own table, if the cells are of one.")

@@ -81,10 +81,11 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
 
 
 def _note(results: Path, sweep: str | None) -> Any:
+    from recbench.cli.output import say
     from recbench.errors import UsageError
     from recbench.notes import sweep_notes
 
-    notes = [note for note in sweep_notes(results) if note.id.startswith(sweep or "")]
+    notes = [note for note in sweep_notes(results, say) if note.id.startswith(sweep or "")]
     if not notes:
         which = f"sweep {sweep!r}" if sweep else "sweep"
         raise UsageError(f"there is no {which} in {results}.", "Run `recbench run` first.")

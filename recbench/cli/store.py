@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from recbench.cli.options import json_option, results_option
+from recbench.cli.options import json_option, results_option, shared_option
 from recbench.cli.quantities import PlainPath
 from recbench.cli.terminal import echo
+
+if TYPE_CHECKING:
+    from recbench.store import Store
 
 _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
@@ -46,13 +50,17 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
     cells = stale = 0
     for record in records:
         cells += 1
-        why = outdated(record, partial(store.modules, record.key))
+        why = outdated(record, partial(_modules, store, record.key))
         stale += bool(why)
         said = f"{record.key}  {record.finished}  {describe(record)}"
         echo(f"{said}  [stale: {why}]" if why else said)
     for notice in store.notices:
         echo(notice, err=True)
     echo(f"{cells} cells in {results}, {stale} of them stale.", err=True)
+
+
+def _modules(store: Store, key: str) -> dict[str, str]:
+    return store.full(key).modules
 
 
 @command.command()
@@ -82,6 +90,7 @@ def verify(results: Path) -> None:
 
 @command.command()
 @results_option
+@shared_option
 @click.option("--cell", help="Only this cell (key or its beginning), as CSV with one line per person.")
 @click.argument("out", type=PlainPath(path_type=Path, dir_okay=False))
 def export(results: Path, cell: str | None, out: Path) -> None:
@@ -94,17 +103,24 @@ def export(results: Path, cell: str | None, out: Path) -> None:
       recbench store export --cell 3f2a people.csv
       recbench store export results.tar.gz
     """
+    from recbench.files import written_whole
     from recbench.report.tables import without_formulas
     from recbench.store import Store, unwritable
 
     store = Store(results, create=False)
     if cell is None:
-        echo(f"Wrote {store.export(out)} cells to {out}.")
+        from recbench.archive import export_cells
+
+        written, left_out = export_cells(store, out)
+        for key, problem in left_out.items():
+            echo(f"left out: {key}: {problem}", err=True)
+        echo(f"Wrote {written} cells to {out}.")
         return
     people = store.people(store.find(cell).key)
-    kept = people.drop(columns=[name for name in people if str(name).startswith("e__")])
+    people = people.drop(columns=[name for name in people if str(name).startswith("e__")])
     try:
-        without_formulas(kept).to_csv(out, index=False)
+        with written_whole(out) as fresh:
+            without_formulas(people).to_csv(fresh, index=False)
     except OSError as error:
         raise unwritable(out, error) from error
     echo(f"Wrote {len(people)} people to {out}.")
@@ -112,12 +128,24 @@ def export(results: Path, cell: str | None, out: Path) -> None:
 
 @command.command("import")
 @results_option
+@shared_option
 @click.argument("archive", type=PlainPath(path_type=Path))
 def import_(results: Path, archive: Path) -> None:
-    """Add the cells of an ARCHIVE that another machine exported."""
+    """Add the cells of an ARCHIVE that another machine exported.
+
+    Every cell is verified before it is added; one that is here already stays as it is. An archive that
+    holds anything else than cells, or more than 256 GiB, is refused as a whole.
+    """
+    from recbench.archive import import_cells
     from recbench.store import Store
 
-    echo(f"Added {Store(results).load(archive)} cells to {results}.")
+    result = import_cells(Store(results), archive)
+    for key, problem in result.refused.items():
+        echo(f"refused: {key}: {problem}", err=True)
+    kept = f" {result.present} were there already." if result.present else ""
+    echo(f"Added {result.added} cells to {results}.{kept}")
+    if result.refused:
+        click.get_current_context().exit(1)
 
 
 @command.command()

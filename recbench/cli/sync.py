@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from recbench.cli.options import results_option
+from recbench.cli.options import (
+    people_option,
+    results_option,
+    shared_option,
+    tracking_option,
+    tracking_origin,
+)
 from recbench.cli.terminal import console
 
 if TYPE_CHECKING:
@@ -18,12 +24,9 @@ if TYPE_CHECKING:
 
 @click.command("sync")
 @results_option
-@click.option("--tracking-uri", help="MLflow server or store. Default: sqlite in --results.")
-@click.option(
-    "--people-artifact/--no-people-artifact",
-    default=None,
-    help="Give runs their people.parquet, or keep person rows out of MLflow. Default: as before, else yes.",
-)
+@shared_option
+@tracking_option
+@people_option
 def command(results: Path, tracking_uri: str | None, people_artifact: bool | None) -> None:
     """Mirror the stored results into MLflow.
 
@@ -39,6 +42,7 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
     """
     from rich.progress import Progress
 
+    from recbench.addresses import shown_address
     from recbench.store import Store
     from recbench.sync import sync
 
@@ -54,6 +58,8 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
             progress=lambda: bars.advance(bar),
             summarised=lambda note, change: summaries.update([change]),
         )
+    if tracking_uri is not None and tracking_origin():
+        click.echo(f"MLflow: {shown_address(tracking_uri)}{tracking_origin()}", err=True)
     _say("cell", cells, changes)
     if summaries:
         _say("sweep", summaries.total(), summaries)

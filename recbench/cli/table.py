@@ -61,13 +61,14 @@ def command(
       recbench table --compare genre --metrics score,score_distinct
     """
     from recbench import registry
+    from recbench.cli.output import say
     from recbench.report import layout
     from recbench.report.selection import select
     from recbench.store import Store
 
     for column in _split(metrics):
         registry.card("metric", column)
-    selection = select(Store(results, create=False), suite, _split(datasets))
+    selection = select(Store(results, create=False), suite, _split(datasets), say)
     rows = selection.rows
     if compare:
         from recbench.report.comparison import COMPARED, compare_with, sheet

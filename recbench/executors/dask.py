@@ -226,6 +226,17 @@ def _gone(address: str) -> RecbenchError:
     )
 
 
+def _check_tls(distributed: Any) -> None:
+    """Say what is wrong with the certificates that dask is configured to show; it does not."""
+    how = "docs/running.md shows how to set distributed.comm.tls.ca-file and .client.cert and .key."
+    try:
+        context = distributed.Security().get_connection_args("client").get("ssl_context")
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"dask's certificates cannot be used: {error}.", how) from error
+    if context is None:
+        raise UsageError("--scheduler tls://... needs certificates, and dask knows of none.", how)
+
+
 def _connect(address: str, resources: Mapping[str, float]) -> Any:
     try:
         distributed: Any = import_module("distributed")
@@ -235,8 +246,14 @@ def _connect(address: str, resources: Mapping[str, float]) -> Any:
     for name in [*logging.root.manager.loggerDict, "asyncio"]:
         if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
+    if not address:
+        raise UsageError("--scheduler is empty.", "Write tcp://HOST:8786 or tls://HOST:8786.")
+    if address.startswith("tls:"):
+        _check_tls(distributed)
     try:
         client: Any = distributed.Client(address, timeout=_CONNECT)
+    except RuntimeError as error:  # dask is told to refuse what is not encrypted
+        raise UsageError(f"dask: {error}.", "Write tls://HOST:8786.") from error
     except (OSError, ValueError) as error:
         raise RecbenchError(
             f"there is no dask scheduler at {address}.",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from recbench.cache import SUFFIX
 from recbench.cell import Cell
 from recbench.datasets.base import Dataset
 from recbench.environment import environment
@@ -71,7 +72,7 @@ def prepare_task(job: Job, dataset: Dataset, limits: Limits) -> Entries:
     folder = _folder(job)
     preparing = replace(job, missing=(), stored=None, prepares=True)
     _slot(limits).do(preparing, dataset, folder, _unseen)
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".joblib"}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == SUFFIX}
 
 
 def run_job(job: Job, dataset: Dataset, entries: Entries, limits: Limits, code: Running) -> Outcome:
@@ -115,7 +116,8 @@ def _folder(job: Job) -> Path:
     from distributed import get_worker
 
     folder = Path(get_worker().local_directory) / "recbench" / str(os.getpid()) / digest(repr(job.task))
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder.parent, folder):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 

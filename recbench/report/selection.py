@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -41,7 +41,12 @@ class Selection:
         return rows_of(self.records, self.missing)
 
 
-def select(store: Store, suite: str | None = None, datasets: Collection[str] = ()) -> Selection:
+def select(
+    store: Store,
+    suite: str | None = None,
+    datasets: Collection[str] = (),
+    say: Callable[[str], None] = lambda problem: None,
+) -> Selection:
     """Return the cells that were run for a suite, or all of them.
 
     A suite's cells are those that any sweep under its name asked for, flags included. Cells that came
@@ -51,12 +56,13 @@ def select(store: Store, suite: str | None = None, datasets: Collection[str] = (
         store: the cells.
         suite: name or YAML file of a suite; None is every cell.
         datasets: only these data sets; empty is all.
+        say: is told what was left out because it cannot be read.
 
     Raises:
         UsageError: there is no such suite, or there are no such cells.
     """
     records = list(store.records())
-    notes = sweep_notes(store.root)[::-1]
+    notes = sweep_notes(store.root, say)[::-1]
     title = store.root.name
     if suite is not None:
         title, notes, records = _of_suite(suite, notes, records)

@@ -9,7 +9,7 @@ import pytest
 
 from recbench.executors.base import Limits
 from recbench.executors.dask import Dask
-from recbench.executors.dask_worker import Code, differs
+from recbench.executors.dask_worker import Running, differs
 
 from .conftest import Bench, Cluster, cells, until
 
@@ -93,9 +93,10 @@ def test_resources_that_no_worker_offers_are_one_clear_line(bench: Bench, cluste
 
 
 def test_other_code_on_a_worker_is_named() -> None:
-    ours = Code({"python": "3.11.7", "recbench": "1", "torch": "2.13.0"}, "c0re", {"nnr": "recbench 1 ab"})
+    nnr = ("nnr", "mlp", "")
+    ours = Running({"python": "3.11.7", "recbench": "1", "torch": "2.13.0"}, "c0re", {nnr: "ab"})
     assert differs(ours, ours) == ""
-    old = Code({**ours.versions, "torch": "2.6.0"}, ours.core, ours.methods)
+    old = Running({**ours.versions, "torch": "2.6.0"}, ours.core, ours.cells)
     assert differs(old, ours) == "has torch 2.6.0, the driver has 2.13.0"
-    assert "source of recbench" in differs(Code(ours.versions, "other", ours.methods), ours)
-    assert "another method 'nnr'" in differs(Code(ours.versions, ours.core, {"nnr": "recbench 1 cd"}), ours)
+    assert "source of recbench" in differs(Running(ours.versions, "other", ours.cells), ours)
+    assert "another method 'nnr'" in differs(Running(ours.versions, ours.core, {nnr: "cd"}), ours)

@@ -267,7 +267,7 @@ def test_a_server_that_was_killed_and_came_back_lacks_nothing(  # type: ignore[n
     filled: Store, tracking_server, tmp_path: Path
 ) -> None:
     records = list(filled.records())
-    tracker = Tracker(tracking_server.uri, filled.root, "quick")
+    tracker = Tracker(tracking_server.uri, filled.root, "quick", people_artifact=True)
     assert all(log(tracker, filled, record) for record in records[:4]), tracker.problem
     tracking_server.kill()
     start = time.monotonic()

@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench.errors import UsageError
-from recbench.mlflow_client import default_uri, without_password
+from recbench.mlflow_client import default_uri
 from recbench.record import CellRecord
 from recbench.store import PEOPLE, Store
 from recbench.tracking import Change, Tracker
@@ -26,12 +26,6 @@ def test_an_address_that_is_none_is_misuse(tmp_path: Path, uri: str) -> None:
     with pytest.raises(UsageError, match="no address of an MLflow server") as error:
         Tracker(uri, tmp_path)
     assert "secret" not in str(error.value)
-
-
-def test_passwords_are_not_printed() -> None:
-    assert without_password("https://me:secret@host:5000/mlflow") == "https://host:5000/mlflow"
-    assert without_password("postgresql+psycopg2://me:secret@host/db") == "postgresql+psycopg2://host/db"
-    assert without_password("sqlite:////a@b/mlflow.db") == "sqlite:////a@b/mlflow.db"
 
 
 def test_a_server_that_is_gone_costs_little_and_is_said_once(store: Store, cell: CellRecord) -> None:
