@@ -174,7 +174,18 @@ def method_version(card: MethodCard) -> str:
 @cache
 def core_version() -> str:
     """Return the hash of the parts of recbench that decide what a task is."""
-    modules = ("schema", "encoding", "rng", "task", "judge", "prepare", "method", "classifiers")
+    modules = (
+        "schema",
+        "encoding",
+        "domain",
+        "lattice",
+        "rng",
+        "task",
+        "judge",
+        "prepare",
+        "method",
+        "classifiers",
+    )
     sources = "".join(_source_hash(f"recbench.{module}") for module in modules)
     return digest([distribution("recbench").version, sources], 12)
 

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from recbench.errors import UsageError
 
@@ -20,6 +28,9 @@ Model = TypeVar("Model", bound=BaseModel)
 Scalar = bool | int | float | str
 Kind = Literal["categorical", "ordinal", "integer", "continuous"]
 """``categorical``: no order; ``ordinal``: categories in the order given; the others are numbers."""
+
+_SMALLEST_STEP = 1e-300
+"""float64 ends not far below, and above its reciprocal."""
 
 
 def _is_whole(value: Scalar) -> bool:
@@ -31,6 +42,8 @@ class Feature(BaseModel):
 
     ``lower`` and ``upper`` are in the column's own units and default to the training range.
     ``monotone`` names the only direction in which a person can move (age: ``increase``).
+    A number moves on the multiples of ``step``, in own units: by default 1 for an integer, and for a
+    continuous one the precision of its training values (0.01 where they have two decimals).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +55,7 @@ class Feature(BaseModel):
     upper: float | None = None
     immutable: bool = False
     monotone: Literal["increase", "decrease"] | None = None
+    step: float | None = None
 
     @property
     def discrete(self) -> bool:
@@ -59,13 +73,28 @@ class Feature(BaseModel):
                 raise ValueError(f"feature {self.name!r} lists a category twice")
             if self.lower is not None or self.upper is not None:
                 raise ValueError(f"feature {self.name!r} is {self.kind}: it has categories, not bounds")
+            if self.step is not None:
+                raise ValueError(f"feature {self.name!r} is {self.kind}: it has categories, not a step")
         elif self.categories:
             raise ValueError(f"feature {self.name!r} is {self.kind}: it has bounds, not categories")
         if self.kind == "categorical" and self.monotone:
             raise ValueError(f"feature {self.name!r}: categories without an order cannot be monotone")
         if self.lower is not None and self.upper is not None and self.lower > self.upper:
             raise ValueError(f"feature {self.name!r}: lower {self.lower:g} is above upper {self.upper:g}")
+        if self.step is not None:
+            if not _SMALLEST_STEP <= self.step <= 1 / _SMALLEST_STEP:
+                raise ValueError(f"feature {self.name!r}: step {self.step:g} is not a positive number")
+            if self.kind == "integer" and not self.step.is_integer():
+                raise ValueError(f"feature {self.name!r} is integer: its step {self.step:g} is not whole")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_undeclared_step(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # The content hash of data sets that declare none is computed from this, and stays as it was.
+        fields: dict[str, Any] = plain(self)
+        if self.step is None:
+            fields.pop("step", None)
+        return fields
 
 
 class Target(BaseModel):

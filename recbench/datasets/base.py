@@ -57,6 +57,9 @@ class Dataset:
                 check(self.schema, frame)
         with naming(f"data set {self.name!r}, train table"):
             check_classes(self.schema, self.train)
+            encoder = self.encoder
+        with naming(f"data set {self.name!r}, test table"):
+            encoder.encode(self.test)
 
     @cached_property
     def encoder(self) -> Encoder:

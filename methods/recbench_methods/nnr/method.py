@@ -42,8 +42,9 @@ class NearestNeighbour(RecourseMethod):
         """Collect the distinct targets among the training rows; there may be none."""
         super().fit(task, rng)
         with torch.no_grad():
-            clear = task.probability(task.x) > max(self.params.gamma, task.threshold)
-        self.targets = torch.unique(task.x[clear & (task.y == 1)], dim=0)
+            rows = task.encoder.lattice.snap(task.x)
+            clear = task.probability(rows) > max(self.params.gamma, task.threshold)
+        self.targets = torch.unique(rows[clear & (task.y == 1)], dim=0)
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the nearest feasible target of each of (n, d) people."""
