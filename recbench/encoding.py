@@ -3,19 +3,28 @@
 Categories become codes ``0, 1, ..., L-1`` divided by ``L-1``; numbers are min-max scaled on the
 *training* range (GenRe, Section 5: the space of its L1 cost). Nothing is clipped: a person outside
 the training range keeps their own value, and constant columns encode to 0.
+
+Numbers move in steps (:mod:`recbench.lattice`): what decodes is a value that a person can write down,
+inside the declared bounds exactly, and it encodes to the very bits that were decoded.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from recbench.domain import Domain
 from recbench.errors import UsageError
+from recbench.lattice import EXACT, Lattice
 from recbench.schema import Feature, Schema
+
+_ROUGHEST = 15
+"""Decimal digits of a count that are tried to be zeros when a number is shown."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +34,14 @@ class Encoder:
     Attributes:
         schema: the declaration, d features.
         low: (d,) float64, own-unit value that encodes to 0.
-        span: (d,) float64, own units per encoded unit; 0 for a constant column.
-        lower: (d,) float32, encoded lower end of the domain (declared bounds, else training range).
-        upper: (d,) float32, encoded upper end of the domain.
+        span: (d,) float64, own units per encoded unit; 0 for a constant column. A column whose values
+            agree in 15 digits is constant.
+        lower: (d,) float32, encoded lower end of the domain: the first step inside the declared bounds,
+            else the training range.
+        upper: (d,) float32, encoded upper end of the domain, the last such step.
+        lattice: the steps of each feature.
+        exact: for features (by position) whose training values, or ends of the domain, are not what their
+            codes would be rounded to: codes, sorted, and the own values that they show.
     """
 
     schema: Schema
@@ -35,39 +49,24 @@ class Encoder:
     span: Tensor
     lower: Tensor
     upper: Tensor
+    lattice: Lattice
+    exact: Mapping[int, tuple[Tensor, Tensor]] = field(default_factory=dict)
 
     @classmethod
     def fit(cls, schema: Schema, train: pd.DataFrame) -> Encoder:
-        """Learn the ranges of ``train``.
+        """Learn the ranges and steps of ``train``.
 
         Raises:
-            UsageError: ``train`` does not fit the schema (column, category, NaN or type is named).
+            UsageError: ``train`` does not fit the schema (column, category, NaN or type is named), or a
+                feature's range, bounds or step cannot be computed with.
         """
         numbers = own_numbers(schema, train)
-        low, span, lower, upper = [], [], [], []
-        for j, feature in enumerate(schema.features):
-            if feature.discrete:
-                first, last = 0.0, float(len(feature.categories) - 1)
-                bottom, top = first, last
-            else:
-                first, last = float(numbers[:, j].min()), float(numbers[:, j].max())
-                bottom = first if feature.lower is None else feature.lower
-                top = last if feature.upper is None else feature.upper
-                if feature.kind == "integer":
-                    bottom, top = float(np.ceil(bottom)), float(np.floor(top))
-            width = last - first
-            low.append(first)
-            span.append(width)
-            lower.append((bottom - first) / width if width else 0.0)
-            upper.append((top - first) / width if width else 0.0)
-        wide, single = torch.float64, torch.float32
-        return cls(
-            schema,
-            torch.tensor(low, dtype=wide),
-            torch.tensor(span, dtype=wide),
-            torch.tensor(lower, dtype=wide).to(single),
-            torch.tensor(upper, dtype=wide).to(single),
-        )
+        domain = Domain.fit(schema, numbers)
+        lattice, low, high = domain.lattice, domain.low, domain.high
+        lower, upper = (lattice.code(lattice.count(end)) for end in (domain.bottom, domain.top))
+        span = torch.where(lattice.grid > 0, high - low, 0.0)
+        encoder = cls(schema, low, span, lower, upper, lattice)
+        return replace(encoder, exact=encoder._exact(torch.from_numpy(numbers), domain))
 
     def __len__(self) -> int:
         return len(self.schema)
@@ -79,40 +78,83 @@ class Encoder:
 
     @property
     def grid(self) -> Tensor:
-        """(d,) float64: encoded steps per unit for features that move in whole steps, 0 for the others."""
-        whole = [feature.kind != "continuous" for feature in self.schema.features]
-        return torch.where(torch.tensor(whole), self.span, torch.zeros_like(self.span))
+        """(d,) float64: steps per encoded unit; 0 for constant columns."""
+        return self.lattice.grid
 
     def encode(self, frame: pd.DataFrame) -> Tensor:
         """Return (n, d) float32 for the rows of ``frame`` (extra columns are ignored).
 
         Raises:
-            UsageError: a column is missing, or a value is NaN, of the wrong type or an unseen category.
+            UsageError: a column is missing, or a value is NaN, of the wrong type, an unseen category or
+                farther from the training values than float32 reaches.
         """
-        numbers = torch.from_numpy(own_numbers(self.schema, frame))
-        scaled = (numbers - self.low) / torch.where(self.span > 0, self.span, 1.0)
-        return torch.where(self.span > 0, scaled, 0.0).to(torch.float32)
+        x = self.lattice.code(self.lattice.count(torch.from_numpy(own_numbers(self.schema, frame))))
+        hint = "Is the value right? Else leave the row out."
+        for feature, column in zip(self.schema.features, x.T, strict=True):
+            far = ~torch.isfinite(column).numpy()
+            _refuse(feature, frame[feature.name], far, "is too far from the training values", hint)
+        return x
 
     def decode(self, x: Tensor, origin: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return encoded rows in own units; rows that are NaN come back empty.
+
+        A number comes back as the training value that has its code, if there is one, else on its nearest
+        step, and of several steps that share its code on the one with the fewest digits.
 
         Args:
             x: (n, d) float32.
             origin: (n rows) the people ``x`` started from. Where a value was left alone, the
                 person's own value is returned, exactly.
         """
-        codes = x.detach().to("cpu", torch.float64)
+        codes = x.detach().to("cpu", torch.float32)
         empty = torch.isnan(codes).any(dim=1).numpy()
-        values = (self.low + codes * self.span).numpy()
+        values = self._own(codes).numpy()
         same = np.zeros(x.shape, dtype=bool)
         if origin is not None:
-            same = (self.encode(origin) == x.detach().to("cpu", torch.float32)).numpy()
+            same = (self.encode(origin) == codes).numpy()
         columns: dict[str, object] = {}
         for j, feature in enumerate(self.schema.features):
             own = None if origin is None else origin[feature.name].to_numpy()
             columns[feature.name] = _column(feature, values[:, j], empty, own, same[:, j])
         frame = pd.DataFrame(columns)
         return frame if origin is None else frame.set_axis(origin.index)
+
+    def _own(self, codes: Tensor) -> Tensor:
+        """(n, d) float64: the own values that codes show."""
+        counts = self.lattice.nearest(codes)
+        if bool(self.lattice.fine.any()):
+            counts = self._roundest(counts, codes)
+        values = torch.where(self.grid > 0, self.lattice.value(counts), self.low)
+        for j, (known, own) in self.exact.items():
+            place = torch.searchsorted(known, codes[:, j].contiguous()).clamp(max=len(known) - 1)
+            values[:, j] = torch.where(known[place] == codes[:, j], own[place], values[:, j])
+        return values
+
+    def _roundest(self, counts: Tensor, codes: Tensor) -> Tensor:
+        """Return fine counts with as many zeros at the end as lead to the same code."""
+        best = counts
+        for digits in range(1, _ROUGHEST + 1):
+            rough = torch.round(counts / 10.0**digits) * 10.0**digits
+            best = torch.where(self.lattice.fine & (self.lattice.code(rough) == codes), rough, best)
+        return best
+
+    def _exact(self, numbers: Tensor, domain: Domain) -> dict[int, tuple[Tensor, Tensor]]:
+        """Return ``exact`` for training ``numbers`` (n, d) in own units, as far as they are in the domain."""
+        known = torch.cat([torch.stack([domain.bottom, domain.top]), numbers])
+        counts = self.lattice.count(known)
+        codes = self.lattice.code(counts)
+        kept = (known >= domain.bottom) & (known <= domain.top) & (counts == counts.round())
+        kept &= domain.seen | (known == self.lattice.value(counts))
+        other = kept & (known != self._own(codes)) & (self.grid > 0)
+        exact = {}
+        for j in other.any(dim=0).nonzero().squeeze(1).tolist():
+            # Of equal codes the first counts: an end of the domain, else a value that is its nearest step.
+            rows = torch.cat(
+                [part.nonzero().squeeze(1) for part in (kept[:2, j], (kept & ~other)[:, j], other[:, j])]
+            )
+            distinct, first = np.unique(codes[rows, j].numpy(), return_index=True)
+            exact[j] = torch.from_numpy(distinct), known[rows, j][torch.from_numpy(first)]
+        return exact
 
     def one_hot_slices(self) -> list[slice]:
         """Return where each feature lies in the one-hot view: L columns if discrete, else one."""
@@ -180,6 +222,10 @@ def _numbers(feature: Feature, column: pd.Series) -> np.ndarray:
     if feature.kind == "integer":
         hint = "Round it, or declare the column continuous."
         _refuse(feature, column, numbers != np.round(numbers), "is not a whole number", hint)
+    if feature.kind == "integer" or as_numbers.dtype.kind not in "fc":
+        hint = "Is it an id? Else count in larger units."
+        beyond = (as_numbers > int(EXACT)) | (as_numbers < -int(EXACT))
+        _refuse(feature, column, beyond, "has more than 15 digits", hint)
     return numbers
 
 
@@ -208,21 +254,21 @@ def category_key(value: object) -> str:
 def _column(
     feature: Feature, values: np.ndarray, empty: np.ndarray, own: np.ndarray | None, same: np.ndarray
 ) -> pd.Series:
+    column: pd.Series
     if feature.discrete:
         last = len(feature.categories) - 1
-        safe = np.where(empty, 0, values)
-        codes = np.clip(np.round(safe), 0, last).astype(int)
+        codes = np.clip(np.where(empty, 0, values), 0, last).astype(int)
         column = pd.Series(np.array(feature.categories, dtype=object)[codes], dtype=object)
-    elif feature.kind == "integer":
-        column = pd.Series(np.round(np.where(empty, 0, values)).astype(np.int64))
     else:
-        column = pd.Series(values.astype(np.float64))
+        # What a method put beyond 64 bits stays a number, if not a whole one.
+        whole = feature.kind == "integer" and (np.abs(np.where(empty, 0, values)) <= EXACT).all()
+        column = pd.Series(np.where(empty, 0, values).astype(np.int64) if whole else values)
     if own is not None and same.any():
         kept = pd.Series(own)
         if not feature.discrete:
-            kept = pd.to_numeric(kept).astype(np.int64 if feature.kind == "integer" else np.float64)
+            kept = pd.to_numeric(kept).astype(column.dtype)
         column = column.mask(same, kept)
     if empty.any():
-        column = column.astype("Int64") if feature.kind == "integer" else column
+        column = column.astype("Int64") if column.dtype == np.int64 else column
         column = column.mask(empty)
     return column.set_axis(range(len(column)))

@@ -10,7 +10,17 @@ import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    model_serializer,
+    model_validator,
+)
 
 from recbench.declared import Declared
 from recbench.documents import dump, load_model
@@ -18,6 +28,9 @@ from recbench.documents import dump, load_model
 Scalar = bool | int | float | str
 Kind = Literal["categorical", "ordinal", "integer", "continuous"]
 """``categorical``: no order; ``ordinal``: categories in the order given; the others are numbers."""
+
+_SMALLEST_STEP = 1e-300
+"""float64 ends not far below, and above its reciprocal."""
 
 
 def _sayable(value: Any) -> Any:
@@ -56,6 +69,8 @@ class Feature(Declared):
 
     ``lower`` and ``upper`` are in the column's own units and default to the training range.
     ``monotone`` names the only direction in which a person can move (age: ``increase``).
+    A number moves on the multiples of ``step``, in own units: by default 1 for an integer, and for a
+    continuous one the precision of its training values (0.01 where they have two decimals).
     """
 
     name: str = Field(min_length=1)
@@ -65,6 +80,7 @@ class Feature(Declared):
     upper: float | None = None
     immutable: bool = False
     monotone: Literal["increase", "decrease"] | None = None
+    step: float | None = None
 
     @property
     def discrete(self) -> bool:
@@ -80,6 +96,8 @@ class Feature(Declared):
                 raise ValueError(f"feature {self.name!r} lists a category twice")
             if self.lower is not None or self.upper is not None:
                 raise ValueError(f"feature {self.name!r} is {self.kind}: it has categories, not bounds")
+            if self.step is not None:
+                raise ValueError(f"feature {self.name!r} is {self.kind}: it has categories, not a step")
         elif self.categories:
             raise ValueError(f"feature {self.name!r} is {self.kind}: it has bounds, not categories")
         if self.kind == "categorical" and self.monotone:
@@ -91,6 +109,23 @@ class Feature(Declared):
                 bounds = f"{self.lower:g} and {self.upper:g}"
                 raise ValueError(f"feature {self.name!r}: no whole number lies between {bounds}")
         return self
+
+    @model_validator(mode="after")
+    def _has_a_step_of_its_kind(self) -> Feature:
+        if self.step is not None:
+            if not _SMALLEST_STEP <= self.step <= 1 / _SMALLEST_STEP:
+                raise ValueError(f"feature {self.name!r}: step {self.step:g} is not a positive number")
+            if self.kind == "integer" and not self.step.is_integer():
+                raise ValueError(f"feature {self.name!r} is integer: its step {self.step:g} is not whole")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_undeclared_step(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # The content hash of data sets that declare none is computed from this, and stays as it was.
+        fields: dict[str, Any] = plain(self)
+        if self.step is None:
+            fields.pop("step", None)
+        return fields
 
 
 class Target(Declared):

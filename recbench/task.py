@@ -22,20 +22,20 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Feasible:
-    """What each of n people can become.
+    """What each of n people can become: a step between their bounds and inside the domain, or what they are.
 
     Attributes:
         lower: (n, d) float32, lowest encoded value. A person's own value is always allowed.
         upper: (n, d) float32, highest encoded value.
         allowed: for each discrete feature (by position) an (n, L) mask of its categories.
-        grid: (d,) float64, whole steps per encoded unit; 0 where any value between the bounds will do.
+        encoder: the steps and the domain. Between its ends and a person outside nothing is allowed.
         origin: (n, d) float32, the people themselves.
     """
 
     lower: Tensor
     upper: Tensor
     allowed: Mapping[int, Tensor]
-    grid: Tensor
+    encoder: Encoder
     origin: Tensor
 
     def of(self, rows: Tensor | slice) -> Feasible:
@@ -44,7 +44,7 @@ class Feasible:
             self.lower[rows],
             self.upper[rows],
             {j: mask[rows] for j, mask in self.allowed.items()},
-            self.grid,
+            self.encoder,
             self.origin[rows],
         )
 
@@ -52,6 +52,15 @@ class Feasible:
     def movable(self) -> Tensor:
         """(n, d) mask of the values that can change at all."""
         return self.upper - self.lower > TOLERANCE
+
+    @cached_property
+    def ends(self) -> tuple[Tensor, Tensor]:
+        """(n, d) twice: the first and last step a person can move to; their own value where there is none."""
+        lower, upper = (end.to(self.origin.device) for end in (self.encoder.lower, self.encoder.upper))
+        return (
+            torch.minimum(torch.maximum(self.lower, lower), self.upper),
+            torch.maximum(torch.minimum(self.upper, upper), self.lower),
+        )
 
     def clamp(self, x: Tensor) -> Tensor:
         """Return ``x`` moved inside the bounds, without snapping (differentiable).
@@ -65,40 +74,48 @@ class Feasible:
     def project(self, x: Tensor) -> Tensor:
         """Return the feasible point nearest to ``x``, feature by feature.
 
-        Categories and integers snap to a step, everything is moved inside the bounds, and a value
-        within rounding of the person's own becomes exactly their own. NaN stays NaN.
+        Everything snaps to a step and is moved inside the bounds, and a value within rounding of the
+        person's own becomes exactly their own. So it is the very value that a person is shown
+        (:meth:`recbench.encoding.Encoder.decode`). NaN stays NaN.
 
         Args:
             x: (n, d) or (n, k, d) encoded values.
         """
-        grid = self.grid.to(x.device)
-        stepped = grid > 0
-        wide = x.to(torch.float64)
-        snapped = torch.where(stepped, torch.round(wide * grid) / torch.where(stepped, grid, 1.0), wide)
-        inside = self.clamp(snapped.to(torch.float32))
-        origin = _beside(self.origin, x).expand_as(inside)
-        return torch.where((inside - origin).abs() <= TOLERANCE, origin, inside)
+        x = self.clamp(x)
+        snapped = self.encoder.lattice.snap(x)
+        lower, upper = (_beside(end, x) for end in self.ends)
+        inside = torch.minimum(torch.maximum(snapped, lower), upper)
+        # The person's own value may lie between two steps, or outside the domain.
+        origin = _beside(self.origin, x)
+        stays = (x - origin).abs_() <= (x - inside).abs_()
+        return torch.where(stays | ((inside - origin).abs_() <= TOLERANCE), origin, inside)
+
+    def shown(self, x: Tensor) -> Tensor:
+        """Return the codes (n, d) of the values that people are shown for codes ``x`` (n, d)."""
+        return torch.where(x == self.origin, self.origin, self.encoder.lattice.snap(x))
 
     def violations(self, x: Tensor) -> Tensor:
-        """Return an (n, d) mask of values outside the bounds or off their steps; NaN counts as none."""
-        outside = (x < self.lower - TOLERANCE) | (x > self.upper + TOLERANCE)
-        grid = self.grid.to(x.device)
-        steps = x.to(torch.float64) * grid
-        # A step is 1 in these units, so float32 rounding of a value is at most about 1e-7 * range.
-        slack = (1e-6 * grid).clamp(min=1e-4)
-        own = (x - self.origin).abs() <= TOLERANCE
-        off_step = (grid > 0) & ((steps - steps.round()).abs() > slack) & ~own
-        return outside | off_step
+        """Return an (n, d) mask of values shown outside the bounds, or off their steps; NaN counts as none.
+
+        Bounds are exact. A step may be missed by float32 rounding.
+        """
+        shown = self.shown(x)
+        lower, upper = self.ends
+        outside = ((shown < lower) | (shown > upper)) & (shown != self.origin)
+        return outside | ((x - shown).abs() > TOLERANCE)
 
     def admits(self, points: Tensor) -> Tensor:
-        """Return (n, m) whether each person can become each of the (m, d) ``points`` (on their steps)."""
+        """Return (n, m) whether each person can become each of the (m, d) ``points``."""
         mask = torch.ones((len(self.lower), len(points)), dtype=torch.bool, device=points.device)
         if mask.numel() == 0:
             return mask
-        low, high = points.amin(dim=0) - TOLERANCE, points.amax(dim=0) + TOLERANCE
-        for j in ((self.lower > low) | (self.upper < high)).any(dim=0).nonzero().squeeze(1).tolist():
-            above = points[:, j] >= self.lower[:, j : j + 1] - TOLERANCE
-            mask &= above & (points[:, j] <= self.upper[:, j : j + 1] + TOLERANCE)
+        snapped = self.encoder.lattice.snap(points)
+        stepped = (points - snapped).abs() <= TOLERANCE
+        lower, upper = self.ends
+        cut = (lower > snapped.amin(dim=0)) | (upper < snapped.amax(dim=0)) | ~stepped.all(dim=0)
+        for j in cut.any(dim=0).nonzero().squeeze(1).tolist():
+            inside = (snapped[:, j] >= lower[:, j : j + 1]) & (snapped[:, j] <= upper[:, j : j + 1])
+            mask &= (inside & stepped[:, j]) | (points[:, j] == self.origin[:, j : j + 1])
         return mask
 
 
@@ -197,7 +214,7 @@ class RecourseTask:
                 codes = torch.arange(level, device=factuals.device) / max(1, level - 1)
                 above = codes >= lower[:, j : j + 1] - TOLERANCE
                 allowed[j] = above & (codes <= upper[:, j : j + 1] + TOLERANCE)
-        return Feasible(lower, upper, allowed, self.encoder.grid, factuals)
+        return Feasible(lower, upper, allowed, self.encoder, factuals)
 
     def project(self, x: Tensor, factuals: Tensor) -> Tensor:
         """Return the feasible point nearest to each of ``x``, (n, d) or (n, k, d); see :class:`Feasible`."""

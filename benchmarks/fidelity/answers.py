@@ -15,6 +15,7 @@ from recbench.cell import Cell
 from recbench.encoding import Encoder
 from recbench.execute import run_cell
 from recbench.judge import Judge
+from recbench.lattice import Lattice
 from recbench.prepare import Prepared
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import Status
@@ -24,6 +25,9 @@ from recbench.versions import made_by, recourse_code
 
 _FAR = 10.0
 """How many training ranges beyond both ends count as without bounds."""
+
+_PARTS = 2.0**24
+"""Into how many parts a step is divided where values count as without steps: float32 tells no more apart."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def without_constraints(prepared: Prepared, unbounded: bool) -> Prepared:
             update={
                 "immutable": False,
                 "monotone": None,
+                "step": None,
                 "kind": "continuous" if feature.kind == "integer" else feature.kind,
             }
         )
@@ -62,12 +67,15 @@ def without_constraints(prepared: Prepared, unbounded: bool) -> Prepared:
     encoder = task.encoder
     number = torch.tensor([level == 0 for level in encoder.levels])
     beyond = torch.where(number, _FAR if unbounded else 0.0, 0.0)
+    steps, high = encoder.lattice, encoder.low + encoder.span
+    lattice = Lattice.between(steps.times, steps.per * torch.where(number, _PARTS, 1.0), encoder.low, high)
     free = Encoder(
         Schema(features=features, target=schema.target, id=schema.id),
         encoder.low,
         encoder.span,
         encoder.lower - beyond,
         encoder.upper + beyond,
+        lattice.spanning(torch.where(number, _FAR, 1.0)),
     )
     return replace(prepared, task=replace(task, encoder=free))
 

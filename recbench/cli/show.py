@@ -118,11 +118,20 @@ def _print(title: str, shown: dict[str, Any], scores: Any) -> None:
     table.add_column("After", justify="right")
     for line in shown["features"]:
         mark, style = ("→", "bold") if line["changed"] else ("", "dim")
-        cells = (line["feature"], _text(line["before"]), _text(line["after"]))
+        cells = (line["feature"], _own(line["before"]), _own(line["after"]))
         table.add_row(mark, *map(words, cells), style=style)
     screen.print(table)
     said = [f"{name} {_text(value)}" for name, value in shown["measures"].items() if value is not None]
     screen.print(words(", ".join(said), "dim"))
+
+
+def _own(value: Any) -> str:
+    """Return an own value as a person writes it: every digit, and no exponent unless it is far from 1."""
+    import numpy as np
+
+    if not isinstance(value, float) or not (value == 0 or 1e-9 <= abs(value) < 1e16):
+        return _text(value) if value is None else str(value)
+    return np.format_float_positional(value, trim="-")
 
 
 def _text(value: Any) -> str:

@@ -75,6 +75,10 @@ class Dataset:
             check_bounds(self.schema, low, high)
         with naming(f"data set {self.name!r}, test table"):
             check_nearness(self.schema, numbers["test"], low, high)
+        with naming(f"data set {self.name!r}, train table"):
+            encoder = self.encoder
+        with naming(f"data set {self.name!r}, test table"):
+            encoder.encode(self.test)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -85,7 +89,8 @@ class Dataset:
     def content_hash(self) -> str:
         """SHA-256 (hex) of the schema and the values of both tables.
 
-        It does not depend on the machine, nor on how a file reader typed the columns.
+        It does not depend on the machine, nor on how a file reader typed the columns; ids count as they
+        are written, a frame's own index too where the schema names none.
         """
         digest = hashlib.sha256(self.schema.model_dump_json().encode())
         for frame in (self.train, self.test):
@@ -98,6 +103,9 @@ class Dataset:
                 codes, values = pd.factorize(frame[name])
                 keys = "\x1f".join(category_key(value) for value in values)
                 digest.update(codes.astype("<i8").tobytes() + keys.encode())
+            if not (self.schema.id is None and _is_counted(frame.index)):
+                # What a person draws depends on their id as it is written.
+                digest.update("\x1f".join(map(str, self.ids(frame))).encode())
         return digest.hexdigest()
 
     def favourable(self, frame: pd.DataFrame) -> np.ndarray:
@@ -115,6 +123,11 @@ class Dataset:
             UsageError: the id column is missing, empty in a row, or names a person twice.
         """
         return ids(self.schema, frame)
+
+
+def _is_counted(index: pd.Index) -> bool:
+    """Return whether rows are merely counted from 0."""
+    return bool((index == np.arange(len(index))).all())
 
 
 def check(schema: Schema, frame: pd.DataFrame) -> np.ndarray:

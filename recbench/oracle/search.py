@@ -34,7 +34,7 @@ class Oracle(RecourseMethod):
         """Ask the judge about every known row."""
         super().fit(task, rng)
         both = [self._dataset.encoder.encode(frame) for frame in (self._dataset.train, self._dataset.test)]
-        rows = torch.unique(torch.cat(both), dim=0)
+        rows = torch.unique(task.encoder.lattice.snap(torch.cat(both)), dim=0)
         valid = rows[torch.from_numpy(self._judge.probability(rows) > 0.5)]
         inside = self._judge.inlier(self._judge.lof_score(valid))
         self.goals = valid[torch.from_numpy(inside)].to(task.device)

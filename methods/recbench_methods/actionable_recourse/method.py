@@ -11,7 +11,7 @@ from torch import Tensor
 from recbench.classifiers.base import TorchClassifier
 from recbench.method import Params, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
-from recbench.task import TOLERANCE, RecourseTask
+from recbench.task import RecourseTask
 from recbench_methods.actionable_recourse import card
 from recbench_methods.actionable_recourse.programme import cheapest, lowest_limit
 
@@ -104,9 +104,8 @@ class ActionableRecourse(RecourseMethod):
             cost = (then - now).abs()
             if self.params.cost == "log-percentile":
                 cost = ((1 - then) / (1 - now)).log().abs()
-        low, high = feasible.lower[..., None] - TOLERANCE, feasible.upper[..., None] + TOLERANCE
-        possible = (values >= low) & (values <= high) & feasible.movable[..., None]
-        cost = cost.masked_fill(~possible, torch.inf)
+        possible = feasible.project(values.transpose(1, 2)).transpose(1, 2) == values
+        cost = cost.masked_fill(~(possible & feasible.movable[..., None]), torch.inf)
         cost[..., -1] = 0.0
         return cost
 
@@ -153,14 +152,15 @@ class ActionableRecourse(RecourseMethod):
 def action_grid(task: RecourseTask, most: int) -> Tensor:
     """Return (d, K) float32 values that actions can choose; repeated where a feature has fewer.
 
-    Every category of the schema; of a number evenly spread distinct training values, ``most`` at most.
+    Every category of the schema; of a number evenly spread distinct training values on their steps, ``most``
+    at most.
     """
-    columns = []
+    columns, rows = [], task.encoder.lattice.snap(task.x)
     for j, level in enumerate(task.encoder.levels):
         if level:
             column = torch.arange(level, device=task.device) / max(1, level - 1)
         else:
-            column = task.x[:, j].unique()
+            column = rows[:, j].unique()
             if len(column) > most:
                 column = column[torch.linspace(0, len(column) - 1, most, device=task.device).round().long()]
         columns.append(column.to(torch.float32))

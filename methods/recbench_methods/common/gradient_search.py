@@ -1,7 +1,7 @@
 """Gradient search for many people at once; methods bring the loss and the schedule.
 
 Every person has their own optimiser state and leaves the batch when they are finished. The search moves
-a relaxed point, in which categories and integers lie between their steps. Only its snapped neighbour
+a relaxed point, in which values lie between their steps. Only its snapped neighbour
 (:meth:`recbench.task.Feasible.project`) is ever judged or returned: a person is accepted when the point
 they would really be given is.
 

@@ -66,9 +66,11 @@ class Targets:
             for j, feature in enumerate(task.encoder.schema.features)
             if feature.immutable and feature.discrete
         ]
-        h = task.probability(task.x).detach()
+        # Nobody can become what lies between steps.
+        x = task.encoder.lattice.snap(task.x)
+        h = task.probability(x).detach()
         usable = (h > self._floor) & (task.y == 1)
-        self.rows = task.x[usable]
+        self.rows = x[usable]
         self._keys, self._group = torch.unique(self._key(self.rows), dim=0, return_inverse=True)
         self._bars = self._bars_of(h[usable])
         self.training = usable & (h > self.bar(task.x))

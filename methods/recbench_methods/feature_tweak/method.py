@@ -57,7 +57,8 @@ class FeatureTweak(RecourseMethod):
         self.trees = Trees.of(task.classifier, task.device)
         boxes = self.trees.boxes(task.dimensions)
         self.boxes = boxes.of(self.trees.positive(boxes.vote, task.threshold))
-        self.low, self.high = inside(self.boxes, task.encoder.grid.to(task.device), self.params.epsilon)
+        grid, rest = (part.to(task.device) for part in (task.encoder.lattice.grid, task.encoder.lattice.rest))
+        self.low, self.high = inside(self.boxes, grid, self.params.epsilon, rest)
 
     @torch.no_grad()
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
@@ -109,31 +110,34 @@ class FeatureTweak(RecourseMethod):
         """Return (n, k, d) people who step into ``boxes`` (n, k), and (n, k) whether they can."""
         x = people[:, None, :]
         lower, upper = self.boxes.lower[boxes], self.boxes.upper[boxes]
-        tweaked = torch.where(x <= lower, self.low[boxes], x)
-        tweaked = feasible.clamp(torch.where(x > upper, self.high[boxes], tweaked))
+        first, last = (end[:, None, :] for end in feasible.ends)
+        moved = torch.where(x <= lower, self.low[boxes], self.high[boxes])
+        moved = torch.minimum(torch.maximum(moved, first), last)
+        tweaked = torch.where((x > lower) & (x <= upper), x, moved)
         return tweaked, ((tweaked > lower) & (tweaked <= upper)).all(dim=2)
 
 
-def inside(boxes: Boxes, grid: Tensor, epsilon: float) -> tuple[Tensor, Tensor]:
+def inside(boxes: Boxes, grid: Tensor, epsilon: float, rest: Tensor | float = 0.0) -> tuple[Tensor, Tensor]:
     """Return (L, d) twice: where a value that is too low, and one that is too high, is put.
 
-    That is epsilon behind the split, or halfway where the box is narrower than two epsilon; on the nearest
-    step of a category or whole number, provided the box holds one.
+    That is epsilon behind the split, or halfway where the box is narrower than two epsilon; and there on the
+    nearest step, provided the box holds one.
 
     Args:
         boxes: of the leaves.
-        grid: (d,) float64, steps per encoded unit, 0 for values without steps.
+        grid: (d,) float64, steps per encoded unit, 0 where nothing moves.
         epsilon: in encoded units.
+        rest: (d,) float64, where 0 lies between two steps; see :class:`recbench.lattice.Lattice`.
     """
     lower, upper = boxes.lower.to(torch.float64), boxes.upper.to(torch.float64)
     middle = (lower + upper) / 2
     narrow = upper - lower < 2 * epsilon
     low = torch.where(narrow, middle, lower + epsilon)
     high = torch.where(narrow, middle, upper - epsilon)
-    first, last = torch.floor(lower * grid) + 1, torch.floor(upper * grid)
-    step_low = torch.minimum(torch.ceil((lower + epsilon) * grid - TOLERANCE), last)
-    step_high = torch.maximum(torch.floor((upper - epsilon) * grid + TOLERANCE), first)
+    first, last = torch.floor(lower * grid - rest) + 1, torch.floor(upper * grid - rest)
+    step_low = torch.minimum(torch.ceil((low * grid - rest) - TOLERANCE), last)
+    step_high = torch.maximum(torch.floor((high * grid - rest) + TOLERANCE), first)
     stepped = grid > 0
-    low = torch.where(stepped, torch.maximum(step_low, first) / grid, low)
-    high = torch.where(stepped, torch.minimum(step_high, last) / grid, high)
+    low = torch.where(stepped, (torch.maximum(step_low, first) + rest) / grid, low)
+    high = torch.where(stepped, (torch.minimum(step_high, last) + rest) / grid, high)
     return low.to(torch.float32), high.to(torch.float32)

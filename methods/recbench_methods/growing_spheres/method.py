@@ -35,7 +35,7 @@ class GrowingSpheres(RecourseMethod):
     """Generation (Algorithm 1), then feature selection (Algorithm 2).
 
     The layers lie in the space of the features a person can change. A drawn point is moved into the
-    person's bounds and snapped to categories and whole numbers before anybody judges it.
+    person's bounds and snapped to their steps before anybody judges it.
     """
 
     card = card

@@ -1,0 +1,300 @@
+"""Every number has a step: what is judged is what a person is shown, inside the bounds in own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from recbench.classifiers.base import Classifier
+from recbench.encoding import Encoder
+from recbench.errors import UsageError
+from recbench.schema import Feature, Schema, Target
+from recbench.task import Feasible, RecourseTask
+
+TARGET = Target(name="y", favourable=(1,))
+
+
+class Never(Classifier):
+    kind = "never"
+
+    def probability(self, x: Tensor) -> Tensor:
+        return torch.zeros(len(x))
+
+
+def encoder_of(values: object, **declared: object) -> Encoder:
+    feature = Feature(name="x", **{"kind": "continuous", **declared})  # type: ignore[arg-type]
+    return Encoder.fit(Schema(features=(feature,), target=TARGET), pd.DataFrame({"x": values}))
+
+
+def step_of(values: object, **declared: object) -> float:
+    return float(encoder_of(values, **declared).lattice.step[0])
+
+
+def feasible(encoder: Encoder, people: Tensor) -> Feasible:
+    return RecourseTask(encoder, people, torch.zeros(len(people)), Never()).feasible(people)
+
+
+class TestThePrecisionOfAColumn:
+    @pytest.mark.parametrize(
+        ("values", "step"),
+        [
+            ([1, 2, 3], 1),
+            ([1000.0, 2000.0, 5000.0], 1),
+            ([0.5, 2, 3], 0.1),
+            ([1.25, 2.5, 3], 0.01),
+            ([4852133.7, 5624749.96], 0.01),
+            ([-3.125, 1e6], 0.001),
+            ([1e-6, 2e-6, 7e-6], 1e-6),
+            ([1.5e-7, 1e-6], 1e-8),
+            ([0.1, 0.2, 0.1 + 0.2], 0.1),
+            ([3 * 1.1, 1.1, 7 * 1.1], 0.1),
+            ([1e12, 1e12 + 0.001, 1e12 + 0.002], 0.001),
+            ([0, 0, 0], 1),
+            ([1.7e15, 2.6e15], 10),
+        ],
+    )
+    def test_is_the_largest_power_of_ten_that_divides_it(self, values: list[float], step: float) -> None:
+        assert step_of(values) == step
+
+    def test_is_about_15_digits_where_values_have_all_of_float64s(self) -> None:
+        values = np.random.default_rng(0).uniform(0, 500, 100)
+        assert step_of(values) == 1e-12
+
+    @settings(max_examples=200, deadline=None)
+    @given(
+        st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=12),
+        st.integers(0, 6),
+    )
+    def test_is_never_finer_than_what_was_written(self, whole: list[int], decimals: int) -> None:
+        written = [float(Decimal(value).scaleb(-decimals)) for value in whole]
+        step = step_of(written)
+        assert 10.0**-decimals <= step * (1 + 1e-9)
+        assert all(Decimal(str(value)) % Decimal(str(step)) == 0 for value in written)
+
+    def test_is_1_for_integers_and_the_declared_one_for_all_numbers(self) -> None:
+        assert step_of([10, 20], kind="integer") == 1
+        assert step_of([10, 20], kind="integer", step=5) == 5
+        assert step_of([1.23, 4.56], step=0.25) == 0.25
+
+
+class TestOneColumn:
+    def test_a_bound_between_two_steps_is_not_exceeded(self) -> None:
+        values = np.random.default_rng(0).uniform(0, 2000, 300).round(2)
+        encoder = encoder_of(values, upper=1333.337, lower=12.341)
+        ends = encoder.decode(torch.stack([encoder.lower, encoder.upper]))["x"].tolist()
+        assert ends == [12.35, 1333.33]
+        far = feasible(encoder, torch.tensor([[0.5]])).project(torch.tensor([[9.0]]))
+        assert encoder.decode(far)["x"].tolist() == [1333.33]
+
+    @pytest.mark.parametrize("decimals", [0, 2, 5, None])
+    @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4, 8e6, 1e11])
+    def test_training_rows_come_back_as_they_are(self, decimals: int | None, scale: float) -> None:
+        values = np.random.default_rng(0).uniform(-scale, scale, 400)
+        values = values if decimals is None else values.round(decimals)
+        encoder = encoder_of(values)
+        x = encoder.encode(pd.DataFrame({"x": values}))
+        distinct = len(np.unique(x)) == len(np.unique(values))
+        assert distinct
+        assert encoder.decode(x)["x"].tolist() == values.tolist()
+        assert torch.equal(encoder.lattice.snap(x), x)
+
+    def test_steps_are_counted_from_0_not_from_the_training_range(self) -> None:
+        encoder = encoder_of([1.3, 2.1, 9.9], step=0.25)
+        x = encoder.lattice.snap(torch.linspace(0, 1, 50)[:, None])
+        shown = encoder.decode(x)["x"]
+        assert set(shown.mod(0.25)) == {0.0}
+        assert encoder.decode(torch.stack([encoder.lower, encoder.upper]))["x"].tolist() == [1.5, 9.75]
+
+    def test_a_number_between_known_ones_is_shown_with_no_more_digits_than_were_judged(self) -> None:
+        encoder = encoder_of(np.random.default_rng(0).uniform(0, 500, 100))
+        shown = encoder.decode(torch.tensor([[0.3]]))["x"].item()
+        assert len(str(shown)) <= 10
+        assert float(encoder.encode(pd.DataFrame({"x": [shown]}))) == torch.tensor(0.3)
+
+    def test_integers_beyond_64_bits_are_not_negative(self) -> None:
+        encoder = encoder_of([0, 10], kind="integer")
+        assert encoder.decode(torch.tensor([[1e30], [0.5]]))["x"].tolist() == pytest.approx([1e31, 5])
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("values", "declared", "message"),
+        [
+            ([-1e308, 1.7e308], {}, "values reach from -1e\\+308 to 1.7e\\+308, too far"),
+            ([0, 2**63], {"kind": "integer"}, "row 2: 9223372036854775808 has more than 15 digits"),
+            ([0, -(2**53) - 1], {"kind": "integer"}, "row 2: -9007199254740993 has more than 15 digits"),
+            ([0, 2**53 + 1], {}, "row 2: 9007199254740993 has more than 15 digits"),
+            ([0, 10**30], {"kind": "integer"}, "row 2: 10{30} has more than 15 digits"),
+            ([0, 10], {"upper": 1e308}, "upper 1e\\+308 is too far away"),
+            ([0, 10], {"kind": "integer", "upper": 1e20}, "upper 1e\\+20 is too far away"),
+            ([10, 50], {"step": 100}, "no multiple of its step 100 lies between 10 and 50"),
+            ([0, 50], {"kind": "integer", "lower": 0.2, "upper": 0.8}, "no multiple of its step 1 lies"),
+            ([0, 1e12], {"step": 1e-9}, "step 1e-09 is too fine"),
+        ],
+    )
+    def test_what_cannot_be_computed_with(
+        self, values: list[float], declared: dict[str, object], message: str
+    ) -> None:
+        with pytest.raises(UsageError, match=message):
+            encoder_of(values, **declared)
+
+    def test_a_test_value_that_float32_does_not_reach(self) -> None:
+        with pytest.raises(UsageError, match=r"row 2: 1e\+300 is too far from the training values"):
+            encoder_of([0, 1]).encode(pd.DataFrame({"x": [0.5, 1e300]}))
+
+    @pytest.mark.parametrize(
+        ("declared", "message"),
+        [
+            ({"kind": "continuous", "step": 0}, "not a positive number"),
+            ({"kind": "continuous", "step": -1}, "not a positive number"),
+            ({"kind": "continuous", "step": float("nan")}, "not a positive number|finite"),
+            ({"kind": "continuous", "step": float("inf")}, "not a positive number|finite"),
+            ({"kind": "integer", "step": 0.5}, "not whole"),
+            ({"kind": "categorical", "categories": ("a", "b"), "step": 1}, "not a step"),
+        ],
+    )
+    def test_steps_that_are_none(self, declared: dict[str, object], message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            Feature(name="x", **declared)  # type: ignore[arg-type]
+
+
+def test_only_a_declared_step_is_written_into_the_schema(tmp_path: Path) -> None:
+    features = (Feature(name="x", kind="continuous", step=0.25), Feature(name="z", kind="continuous"))
+    schema = Schema(features=features, target=TARGET)
+    (tmp_path / "schema.yaml").write_text(schema.to_yaml())
+    assert Schema.from_yaml(tmp_path / "schema.yaml") == schema
+    # What is hashed is as it was before there were steps.
+    assert schema.model_dump_json().count("step") == 1
+
+
+@dataclass
+class Column:
+    """A feature, training values and people, all drawn."""
+
+    feature: Feature
+    train: list[float]
+    people: list[float]
+
+
+@st.composite
+def columns(draw: st.DrawFn) -> Column:
+    integer = draw(st.booleans())
+    decimals = 0 if integer else draw(st.integers(0, 8))
+    power = draw(st.integers(0, 15 if integer else 12))
+    largest = min(2**53, 10 ** min(power + decimals, 15 if integer else 13))
+    near = draw(st.integers(-largest, largest))
+    width = draw(st.sampled_from([2 * largest, 1000, 10]))
+    whole = st.integers(max(-largest, near - width), min(largest, near + width))
+    value = whole.map(lambda count: float(Decimal(count).scaleb(-decimals)))
+    if not integer and draw(st.booleans()):
+        # All of float64's digits.
+        value = st.builds(lambda a, b: a + b / 7, value, value)
+    train = draw(st.lists(value, min_size=2, max_size=12))
+    low, high = min(train), max(train)
+    between = st.floats(0, 1).map(lambda share: low + share * (high - low))
+    ends = sorted([draw(between), draw(between)])
+    declared: dict[str, object] = {}
+    if draw(st.booleans()):
+        declared["lower"] = ends[0]
+    if draw(st.booleans()):
+        declared["upper"] = ends[1] if draw(st.booleans()) else high + draw(st.integers(0, 3)) * (high - low)
+    if draw(st.booleans()):
+        declared["step"] = float(
+            Decimal(draw(st.sampled_from([1, 2, 5, 25]))).scaleb(0 if integer else -decimals)
+        )
+    declared["monotone"] = draw(st.sampled_from([None, "increase", "decrease"]))
+    declared["immutable"] = draw(st.sampled_from([False, False, False, True]))
+    feature = Feature(name="x", kind="integer" if integer else "continuous", **declared)  # type: ignore[arg-type]
+    return Column(
+        feature,
+        train,
+        draw(st.lists(st.one_of(value, between if not integer else value), min_size=1, max_size=6)),
+    )
+
+
+@settings(max_examples=500, deadline=None)
+@given(columns(), st.data())
+def test_what_is_judged_is_what_is_shown_and_inside_the_bounds(column: Column, data: st.DataObject) -> None:
+    feature = column.feature
+    train, before = pd.DataFrame({"x": column.train}), pd.DataFrame({"x": column.people})
+    try:
+        encoder = Encoder.fit(Schema(features=(feature,), target=TARGET), train)
+    except UsageError as error:
+        assert "no multiple of its step" in error.message
+        assume(False)
+    factuals = encoder.encode(before)
+    may = feasible(encoder, factuals)
+    share = st.one_of(st.floats(-2, 3, width=32), st.sampled_from([0.0, 0.5, 1.0, 0.25, 2.0**-20]))
+    moved = data.draw(st.lists(share, min_size=len(before), max_size=len(before)))
+    x = may.project(torch.tensor(moved)[:, None])
+    shown = encoder.decode(x, before)
+    # The same bits, whether seen from the person or as a row of its own, and it stays where it is.
+    assert torch.equal(encoder.encode(shown), x)
+    bare = encoder.decode(x)
+    changed = (x != factuals).squeeze(1).numpy()
+    assert torch.equal(encoder.encode(bare)[changed], x[changed])
+    assert shown["x"].tolist() == [
+        own if not moves else seen for own, seen, moves in zip(before["x"], bare["x"], changed, strict=True)
+    ]
+    assert torch.equal(may.project(x), x)
+    assert not may.violations(x).any()
+    # Inside the bounds in own units, without a tolerance, unless it is the person's own value.
+    lower = min(column.train) if feature.lower is None else feature.lower
+    upper = max(column.train) if feature.upper is None else feature.upper
+    step = Decimal(repr(float(encoder.lattice.step[0])))
+    for own, now, moves in zip(before["x"], shown["x"], changed, strict=True):
+        if not moves:
+            continue
+        assert lower <= now <= upper
+        assert not feature.immutable
+        assert feature.monotone != "increase" or now > own
+        assert feature.monotone != "decrease" or now < own
+        on_step = abs(now / float(step) - round(now / float(step))) <= 1e-6 * abs(now / float(step)) + 1e-6
+        assert on_step or (feature.step is None and now in column.train)
+        if feature.step is not None:
+            # The very float64 that the decimal multiple is written as.
+            assert now == float(round(Decimal(repr(now)) / step) * step)
+
+
+@settings(max_examples=300, deadline=None)
+@given(columns())
+def test_a_persons_own_value_is_always_allowed_and_comes_back(column: Column) -> None:
+    try:
+        encoder = Encoder.fit(
+            Schema(features=(column.feature,), target=TARGET), pd.DataFrame({"x": column.train})
+        )
+    except UsageError:
+        assume(False)
+    people = pd.DataFrame({"x": column.people})
+    x = encoder.encode(people)
+    may = feasible(encoder, x)
+    assert torch.equal(may.project(x), x)
+    assert not may.violations(x).any()
+    assert may.admits(x).diagonal().all()
+    assert encoder.decode(x, people)["x"].tolist() == column.people
+
+
+def test_between_a_person_outside_the_domain_and_its_end_nothing_is_allowed() -> None:
+    encoder = encoder_of([0.0, 0.1, 10.0], upper=5.0)
+    own = encoder.encode(pd.DataFrame({"x": [8.0]}))
+    may = feasible(encoder, own)
+    tried = encoder.encode(pd.DataFrame({"x": [7.9, 6.6, 6.4, 5.1, 4.9, 9.0]}))
+    ended = may.project(tried[None])
+    assert encoder.decode(ended[0])["x"].tolist() == [8.0, 8.0, 5.0, 5.0, 4.9, 8.0]
+    assert may.admits(tried).tolist() == [[False, False, False, False, True, False]]
+    assert [bool(may.violations(x[None])) for x in tried] == [True, True, True, True, False, True]
+
+
+def test_neighbouring_steps_have_codes_of_their_own_where_float32_can_tell_them_apart() -> None:
+    encoder = encoder_of([0.0, 10_000.01])
+    cents = pd.DataFrame({"x": np.arange(1_000_001) / 100})
+    assert len(torch.unique(encoder.encode(cents))) == len(cents)
