@@ -46,7 +46,7 @@ def one(name: str, rows: int, seed: int, steps: int) -> dict[str, object]:
         "dataset": name,
         "rows": rows,
         "seed": seed,
-        "targets": len(method.targets),
+        "targets": int(method.targets.clear.sum()),
         "bins": bins(rows),
         "steps": steps,
         "loss": method.loss,
