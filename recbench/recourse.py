@@ -17,6 +17,7 @@ from torch import Tensor
 from recbench import registry
 from recbench.cards import MethodCard
 from recbench.classifiers.base import Classifier
+from recbench.encoding import category_key
 from recbench.method import Recourse, RecourseMethod, Timings
 from recbench.output import checked
 from recbench.prepare import Prepared
@@ -75,7 +76,9 @@ def _produce(
     method.progress = lambda fraction, text: progress("fit", fraction, text)
     progress("fit", 0.0, "")
     fit_seconds = _timed(partial(method.fit, prepared.task, rng.stream("fit")), factuals)[1]
-    people = rng.stream("generate").people(prepared.people, str(factuals.device))
+    # One spelling for an id however a file reader typed it: data of the same hash draw the same.
+    ids = [category_key(person) for person in prepared.people]
+    people = rng.stream("generate").people(ids, str(factuals.device))
     parts, generate_seconds, whole = [], 0.0, max(1, len(factuals))
     for start in range(0, len(factuals), cell.chunk):
         rows = slice(start, start + cell.chunk)

@@ -89,8 +89,8 @@ class Dataset:
     def content_hash(self) -> str:
         """SHA-256 (hex) of the schema and the values of both tables.
 
-        It does not depend on the machine, nor on how a file reader typed the columns; ids count as they
-        are written, a frame's own index too where the schema names none.
+        It does not depend on the machine, nor on how a file reader typed the columns. Where the schema
+        names no id, a frame's own index counts, unless it merely counts the rows.
         """
         digest = hashlib.sha256(self.schema.model_dump_json().encode())
         for frame in (self.train, self.test):
@@ -103,9 +103,9 @@ class Dataset:
                 codes, values = pd.factorize(frame[name])
                 keys = "\x1f".join(category_key(value) for value in values)
                 digest.update(codes.astype("<i8").tobytes() + keys.encode())
-            if not (self.schema.id is None and _is_counted(frame.index)):
-                # What a person draws depends on their id as it is written.
-                digest.update("\x1f".join(map(str, self.ids(frame))).encode())
+            if self.schema.id is None and not _is_counted(frame.index):
+                # What a person draws depends on what they are called.
+                digest.update("\x1f".join(map(category_key, frame.index)).encode())
         return digest.hexdigest()
 
     def favourable(self, frame: pd.DataFrame) -> np.ndarray:

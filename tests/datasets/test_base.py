@@ -132,6 +132,17 @@ def test_the_content_hash_depends_on_every_value_and_on_nothing_else():
     assert made.content_hash not in hashes
 
 
+def test_without_an_id_the_index_counts_unless_it_merely_counts():
+    """What a person draws depends on it."""
+    nameless = SCHEMA.model_copy(update={"id": None})
+    made = dataset(schema=nameless)
+    assert dataset(table().set_axis([0.0, 1.0, 2.0]), schema=nameless).content_hash == made.content_hash
+    moved = dataset(test=table().set_axis([0, 1, 3]), schema=nameless)
+    named = dataset(test=table().set_axis(["0", "1", "3"]), schema=nameless)
+    assert moved.content_hash == named.content_hash != made.content_hash
+    assert dataset(test=table().set_axis([1, 2, 3]), schema=nameless).content_hash != made.content_hash
+
+
 def test_the_content_hash_stays_as_it_was():
     # Stored cells carry it: if it changes, nothing is found again.
     assert dataset().content_hash.startswith("040d1d1bc2d960df")
