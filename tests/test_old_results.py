@@ -49,6 +49,8 @@ def test_it_is_listed_tabulated_and_exported(old: Path, recbench: Recbench, tmp_
     assert table.returncode == 0, table.stderr
     rows = json.loads(table.stdout)
     assert len(rows) == 9
+    notes = recbench("table", "--results", "results", cwd=old).stdout
+    assert notes.count("stale: made by recbench 0.1.0") == 7
     verified = recbench("store", "verify", "--results", "results", cwd=old)
     assert verified.stdout == "16 cells, 0 damaged.\n"
     exported = recbench("store", "export", "all.tar.gz", "--results", "results", cwd=old)

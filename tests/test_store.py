@@ -180,6 +180,16 @@ def test_a_record_that_cannot_be_read_costs_that_one_cell(store: Store, text: st
     assert store.unreadable() == ["a1"]
 
 
+def test_a_finished_cell_without_its_seconds_is_damaged(store: Store) -> None:
+    store.write(record("a1"), PEOPLE_FRAME)
+    cell = store.cells / "a1"
+    plain = {**json.loads((cell / RECORD).read_text()), "fit_seconds": None}
+    (cell / RECORD).write_text(json.dumps(plain))
+    (cell / CHECKSUM).write_text(f"{sha256(cell / RECORD)}  {RECORD}\n")
+    assert "does not say how long it took" in store.problem("a1")
+    assert list(store.records()) == []
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_number_that_json_cannot_hold_is_never_written(store: Store, value: float) -> None:
     wrong = record("b2").model_copy(update={"accuracy": value})

@@ -14,9 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pandas as pd
 import pytest
 
-import recbench
+import recbench as installed
 from recbench import registry
 from recbench.cell import Cell
 from recbench.errors import RecbenchError
@@ -25,9 +26,12 @@ from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.record import CellRecord
 from recbench.source import Code, Source, code_of
 from recbench.source.canonical import Parsed
+from recbench.store import Store
 from recbench.versions import made_by, outdated, recourse_code, score_code
 
-ROOT = Path(recbench.__file__).parent.parent
+from .conftest import Recbench
+
+ROOT = Path(installed.__file__).parent.parent
 METHODS = [*registry.names("method"), ORACLE.name]
 
 
@@ -232,6 +236,27 @@ def test_a_stale_cell_says_which_module_changed(people_record: CellRecord) -> No
     old = people_record.model_copy(update={"code": "0" * 12})
     assert outdated(old, lambda: then) == "changed: recbench.task; new: recbench.rng; gone: recbench.gone"
     assert outdated(old, lambda: people_record.modules) == "it imports from elsewhere"
+
+
+def test_the_list_says_which_cells_are_stale_and_why(
+    people_record: CellRecord, tmp_path: Path, recbench: Recbench
+) -> None:
+    store = Store(tmp_path)
+    people = pd.DataFrame({"person": ["x"]})
+    then = {**people_record.modules, "recbench.task": "0" * 12}
+    old = people_record.model_copy(update={"key": "old", "code": "0" * 12, "modules": then, "seed": 1})
+    for one in (people_record.model_copy(update={"key": "new"}), old):
+        store.write(one, people)
+    listed = recbench("store", "list", "--results", tmp_path)
+    (line,) = [line for line in listed.stdout.splitlines() if "stale" in line]
+    assert line.startswith("old ")
+    assert line.endswith("[stale: changed: recbench.task]")
+    assert "2 cells" in listed.stderr and "1 of them stale" in listed.stderr
+    records = json.loads(recbench("store", "list", "--results", tmp_path, "--json").stdout)
+    assert {one["key"]: one["stale"] for one in records} == {"new": "", "old": "changed: recbench.task"}
+    pruned = recbench("store", "prune", "--stale", "--yes", "--results", tmp_path)
+    assert "Deleted 1 entries" in pruned.stdout
+    assert [one.key for one in store.records()] == ["new"]
 
 
 def test_a_cell_of_a_method_that_is_gone_is_stale(people_record: CellRecord) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -34,11 +35,17 @@ def print_table(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> None:
     print_sheet(long(rows, metrics))
 
 
-def print_records(records: Iterable[CellRecord]) -> None:
-    """Print cells as a JSON array, one by one: there may be more than fit into memory."""
+def print_records(records: Iterable[tuple[CellRecord, dict[str, str]]]) -> None:
+    """Print cells as a JSON array, one by one: there may be more than fit into memory.
+
+    Args:
+        records: each with further fields to print.
+    """
     before = "["
-    for record in records:
-        click.echo(f"{before}{record.model_dump_json(ensure_ascii=True)}", nl=False)
+    for record, more in records:
+        text = record.model_dump_json(ensure_ascii=True, exclude={"modules"})
+        further = "".join(f",{json.dumps(name)}:{json.dumps(value)}" for name, value in more.items())
+        click.echo(f"{before}{text[:-1]}{further}}}", nl=False)
         before = ",\n"
     click.echo("[]" if before == "[" else "]")
 

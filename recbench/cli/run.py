@@ -109,7 +109,7 @@ def command(
     with watching(quiet=as_json) as watcher:
         sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)
     if as_json:
-        print_records(store.some(labels_of(cells)))
+        print_records((record, {}) for record in store.some(labels_of(cells)))
     else:
         _say_results(sweep, cells, store, tracker)
     for record in sweep.failed:

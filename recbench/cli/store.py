@@ -39,18 +39,20 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
     from recbench.versions import outdated
 
     store = Store(results, create=False)
-    records = store.records(dataset, method, status)
+    listed = (
+        (record, outdated(record, partial(_modules, store, record.key)))
+        for record in store.records(dataset, method, status)
+    )
     if as_json:
         from recbench.cli.output import print_records
 
-        print_records(records)
+        print_records((record, {"stale": why}) for record, why in listed)
         return
     from recbench.cli.output import describe
 
     cells = stale = 0
-    for record in records:
+    for record, why in listed:
         cells += 1
-        why = outdated(record, partial(_modules, store, record.key))
         stale += bool(why)
         said = f"{record.key}  {record.finished}  {describe(record)}"
         echo(f"{said}  [stale: {why}]" if why else said)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from recbench import registry
 from recbench.cards import MetricCard
+from recbench.record import FORMAT
 from recbench.report.rows import Place, Row, repeated_people
 from recbench.report.statistics import Summary
 
@@ -274,6 +275,9 @@ def notes(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS, spread: Spread 
         )
     for row in rows:
         lines += [f"{row.title}, {seeds}: {reason}" for seeds, reason in row.grouped_problems]
+        older = sorted({record.made_by for record in row.records if record.format < FORMAT})
+        if older:
+            lines.append(f"{row.title}: stale: made by {', '.join(older)}; no run uses such cells.")
         if len(row.codes) > 1:
             said = "; ".join(f"{seeds} by {code}" for seeds, code in row.codes)
             lines.append(f"{row.title}: a mean over different versions of the code: {said}.")
