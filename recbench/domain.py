@@ -39,16 +39,14 @@ class Domain:
         """Return the domain for training ``numbers`` (n, d), codes for categories and own units for numbers.
 
         Raises:
-            UsageError: the range of a feature, a bound or a step is nothing that can be computed with, or no
-                step lies between the bounds.
+            UsageError: a bound or a step is nothing that can be computed with, or no step lies between the
+                bounds.
         """
         features = schema.features
         last = np.array([max(0, len(feature.categories) - 1) for feature in features], dtype=np.float64)
         discrete = np.array([feature.discrete for feature in features])
         low = torch.from_numpy(np.where(discrete, 0.0, numbers.min(axis=0)))
         high = torch.from_numpy(np.where(discrete, last, numbers.max(axis=0)))
-        for feature, least, most in zip(features, low.tolist(), high.tolist(), strict=True):
-            _refuse_range(feature, least, most)
         steps = [_step(feature, numbers[:, j]) for j, feature in enumerate(features)]
         times, per = torch.tensor(steps, dtype=torch.float64).T
         lattice = Lattice.between(times, per, low, high)
@@ -108,14 +106,6 @@ def _first_step(lattice: Lattice, bound: Tensor, seen: Tensor, own: Tensor, way:
     next_one = way * torch.maximum(way * count + 1, way * beyond)
     count = torch.where(way * lattice.value(count) < way * end, next_one, count)
     return torch.where(itself, end, lattice.value(count))
-
-
-def _refuse_range(feature: Feature, low: float, high: float) -> None:
-    if not np.isfinite(high - low):
-        raise UsageError(
-            f"column {feature.name!r}: its values reach from {low:g} to {high:g}, too far to compute with.",
-            "Count in larger units.",
-        )
 
 
 def _refuse_bounds(feature: Feature, encoded: list[bool]) -> None:

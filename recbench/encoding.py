@@ -217,15 +217,11 @@ def _numbers(feature: Feature, column: pd.Series) -> np.ndarray:
     if column.dtype == object:
         whole |= column.map(lambda value: isinstance(value, int)).to_numpy()
     hint = "Whole numbers are exact below 2**53 (about 9e15); use a larger unit, or drop the column."
-    _refuse(feature, column, whole & (np.abs(numbers) >= 2.0**53), "is too large to be exact", hint)
+    _refuse(feature, column, whole & (np.abs(numbers) >= EXACT), "is too large to be exact", hint)
     _refuse(feature, column, np.abs(numbers) > 1e300, "is too large to compute with", "Use a larger unit.")
     if feature.kind == "integer":
         hint = "Round it, or declare the column continuous."
         _refuse(feature, column, numbers != np.round(numbers), "is not a whole number", hint)
-    if feature.kind == "integer" or as_numbers.dtype.kind not in "fc":
-        hint = "Is it an id? Else count in larger units."
-        beyond = (as_numbers > int(EXACT)) | (as_numbers < -int(EXACT))
-        _refuse(feature, column, beyond, "has more than 15 digits", hint)
     return numbers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import pandas as pd
 import pytest
 
 from recbench.datasets.base import Dataset
+from recbench.hashing import digest
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.schema import Feature, Schema, Target
@@ -106,8 +108,9 @@ def cell_record(method: str = "genre", dataset: str = "loan", seed: int = 0, **c
     for metric, scale in {"cost": 2.0, "validity": 1.0, "lof": 1.0, "score": 1.5, "found": 1.0}.items():
         mean = float(rng.uniform(0.2, 1.0) * scale)
         scores[metric] = Score(key="s", mean=mean, std=0.1, low=mean - 0.05, high=mean + 0.05, n=200)
+    plain = f"{method}-{dataset}-{seed}"
     values: dict[str, object] = {
-        "key": f"{method}-{dataset}-{seed}",
+        "key": plain if re.fullmatch(r"[\w-]{1,99}", plain, re.ASCII) else digest(plain),
         "status": Status.DONE,
         "dataset": dataset,
         "data_hash": "0" * 64,

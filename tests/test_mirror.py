@@ -96,7 +96,7 @@ RECIPE = TaskRecipe(classifier=ClassifierSpec(params={"epochs": 50}))
         ({"recipe": TaskRecipe(gold=GoldRecipe(kind="known"))}, "genre on loan (judge=known), seed 0"),
         ({"lof": LofRecipe(neighbours=10)}, "genre on loan (lof.neighbours=10), seed 0"),
         ({"device": "cuda:1"}, "genre on loan (device=cuda), seed 0"),
-        ({**NNR, "params": {"gamma": 0.7}}, "nnr on loan, seed 0"),
+        ({**NNR, "params": {"gamma": None}}, "nnr on loan, seed 0"),
         ({**NNR, "params": {"gamma": 0.6}}, "nnr (gamma=0.6) on loan, seed 0"),
         ({**NNR, "label": "nnr (gamma=0.6)", "params": {"gamma": 0.6}}, "nnr (gamma=0.6) on loan, seed 0"),
     ],

@@ -109,7 +109,7 @@ def test_a_step_that_leaves_nothing_is_refused_at_once(recbench, table: pd.DataF
         ("step: 500", "no multiple of its step 500 lies between 0 and 199"),
         ("step: 0.5", "step 0.5 is not whole"),
         ("step: -1", "step -1 is not a positive number"),
-        ("upper: 1e300", "upper 1e+300 is too far away"),
+        ("upper: 1e300", "upper is 1e+300, far out of reach"),
     ):
         (tmp_path / "people.yaml").write_text(SCHEMA.replace("step: 5}", f"lower: 1, {wrong}}}"))
         done = recbench(*words, "--data", tmp_path / "people.csv", "--schema", tmp_path / "people.yaml")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from recbench import registry
+from recbench.hashing import digest
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report.figures.base import Material
@@ -51,7 +52,7 @@ def drawn_cell(
     metrics = ("found", "cost", "validity", "lof", "lof_score", "score")
     record = CellRecord(
         **{
-            "key": f"{method}-{dataset}-{seed}-{changes.get('label', '')}",
+            "key": digest([method, dataset, seed, changes.get("label", "")]),
             "status": Status.DONE,
             "dataset": dataset,
             "data_hash": "0",

@@ -247,9 +247,9 @@ def test_hashes_are_as_long_as_needed() -> None:
 
 def test_rows_stand_by_place(made_up) -> None:  # type: ignore[no-untyped-def]
     records = [
-        made_up(method, key=f"{method}{what}", **change)
+        made_up(method, key=f"{method}{number}", **change)
         for method in ("genre", "nnr")
-        for what, (change, _) in DIFFERENT.items()
+        for number, (change, _) in enumerate(DIFFERENT.values())
     ]
     places = [row.place for row in rows_of(records)]
     assert sum(one != other for one, other in pairwise(places)) == len(set(places)) - 1 == len(DIFFERENT) - 1
