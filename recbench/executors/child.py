@@ -10,6 +10,7 @@ import faulthandler
 import os
 import sys
 import time
+import traceback
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
@@ -17,6 +18,7 @@ from typing import Any
 
 from recbench.cache import Cache
 from recbench.executors.bench import Bench
+from recbench.executors.wire import receive, send
 
 _BETWEEN_PHASES = 0.1
 """Seconds between two messages on how far a phase is."""
@@ -35,7 +37,7 @@ class _Reporter:
         if phase == self._phase and now - self._last < _BETWEEN_PHASES:
             return
         self._phase, self._last = phase, now
-        self._connection.send(("phase", (phase, fraction, text)))
+        send(self._connection, ("phase", (phase, fraction, text)))
 
 
 def main() -> None:
@@ -57,16 +59,21 @@ def main() -> None:
             job, folder = load
             if folder != bench.cache.folder:
                 bench.cache = Cache(folder)
-            connection.send(("outcome", bench.do(job, _Reporter(connection))))
+            send(connection, ("outcome", bench.do(job, _Reporter(connection))))
 
 
 def _receive(connection: Connection, inbox: SimpleQueue[tuple[str, Any]]) -> None:
     """Pass on what the parent sends. When it is gone, end at once, whatever a method is doing."""
     try:
         while True:
-            inbox.put(connection.recv())
+            inbox.put(receive(connection))
     except (EOFError, OSError):
         os._exit(0)
+    except BaseException:
+        # What cannot be read would leave the parent waiting for ever: it learns why from what was said.
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import psutil
 
 from recbench.datasets.base import Dataset
 from recbench.executors.base import TRIES, Job, Limits, ended
+from recbench.executors.wire import receive, send
 from recbench.record import Outcome, Status
 from recbench.recourse import Progress
 
@@ -114,7 +115,7 @@ class Slot:
         assert self._child is not None
         with suppress(EOFError, OSError):
             while self._child.connection.poll():
-                what, load = self._child.connection.recv()
+                what, load = receive(self._child.connection)
                 if what == "outcome":
                     outcome: Outcome = load
                     return outcome
@@ -181,9 +182,9 @@ class _Child:
 
     def send(self, job: Job, dataset: Dataset, cache: Path) -> None:
         if dataset.content_hash not in self._known:
-            self.connection.send(("dataset", dataset))
+            send(self.connection, ("dataset", dataset))
             self._known.add(dataset.content_hash)
-        self.connection.send(("job", (job, cache)))
+        send(self.connection, ("job", (job, cache)))
 
     def memory(self) -> int:
         """Return the resident bytes of the process and of all that it started."""
