@@ -21,9 +21,9 @@ from zlib import crc32
 
 from recbench.record import CellRecord, Status, read_record
 
-RECORD, PEOPLE = "cell.json", "people.parquet"
+RECORD, CHECKSUM, PEOPLE = "cell.json", "cell.sha256", "people.parquet"
 
-_LAYOUT = 4
+_LAYOUT = 5
 _COLUMNS = "key, files, status, dataset, method, params, finished, state, record"
 _TABLE = """CREATE TABLE IF NOT EXISTS cells (
     key TEXT PRIMARY KEY, files TEXT, status TEXT, dataset TEXT, method TEXT, params TEXT, finished TEXT,
@@ -244,7 +244,7 @@ def _unsealed(text: str) -> str:
 
 def _files(folder: str) -> str:
     """Return the size and time of a cell's files."""
-    return f"{_seen(f'{folder}/{RECORD}')} {_seen(f'{folder}/{PEOPLE}')}"
+    return " ".join(_seen(f"{folder}/{name}") for name in (RECORD, CHECKSUM, PEOPLE))
 
 
 def _seen(path: str) -> str:

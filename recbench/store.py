@@ -25,14 +25,11 @@ from pydantic import ValidationError
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import sha256
-from recbench.index import PEOPLE, RECORD, Index, State
+from recbench.index import CHECKSUM, PEOPLE, RECORD, Index, State
 from recbench.record import CellRecord, NewerFormatError, Status, as_json, read_record
 
 _AT_ONCE = 500
 """Records held in memory when many are read."""
-
-CHECKSUM = "cell.sha256"
-
 
 __all__ = ["CHECKSUM", "PEOPLE", "RECORD", "Store"]
 

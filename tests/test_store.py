@@ -240,6 +240,14 @@ def test_the_index_follows_the_folders(store: Store) -> None:
     assert list(store.records()) == []
 
 
+def test_a_checksum_that_changed_after_the_cell_was_indexed_is_seen(store: Store) -> None:
+    store.write(record(), PEOPLE_FRAME)
+    assert len(list(store.states())) == 1
+    (store.cells / "a1" / CHECKSUM).write_text("0" * 64)
+    assert list(store.states()) == []
+    assert "cell a1 is damaged (cell.json does not match its checksum)" in store.notices[0]
+
+
 def test_an_index_that_cannot_be_written_is_done_without(store: Store) -> None:
     store.write(record("a1"), PEOPLE_FRAME)
     locked = sqlite3.connect(store.root / "index.sqlite")
