@@ -23,7 +23,8 @@ def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:
     Everything a user can get wrong is found here, before anything runs.
 
     Raises:
-        UsageError: an unknown or unavailable method, classifier, metric or parameter.
+        UsageError: an unknown or unavailable method, classifier, metric or parameter, or a judge that a
+            data set cannot have.
     """
     metrics = tuple(suite.metrics or default_metrics())
     for metric in metrics:
@@ -45,6 +46,8 @@ def _cells(suite: Suite, name: str, dataset: Dataset, metrics: tuple[str, ...]) 
     wrong = sorted(set(suite.weights) - set(dataset.schema.names))
     if wrong:
         raise UsageError(f"weights name {wrong[0]!r}, which is no feature of data set {name!r}.")
+    if suite.judge.gold.kind == "known" and dataset.known is None:
+        raise UsageError(f"data set {name!r} has no known label equation.", "Use the judge of kind forest.")
     rows = [row for spec in suite.methods for row in _rows(spec.name, spec.variants(name))]
     if suite.oracle:
         rows.append((ORACLE.name, LABEL, {}))

@@ -82,3 +82,8 @@ def test_mistakes_are_found_before_anything_runs(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         cells(people, **change)
+
+
+def test_a_judge_that_a_data_set_cannot_have_is_refused_before_anything_runs(people: Dataset) -> None:
+    with pytest.raises(UsageError, match="data set 'people' has no known label equation"):
+        cells(people, judge={"gold": {"kind": "known"}})
