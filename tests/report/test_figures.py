@@ -76,6 +76,14 @@ def test_no_panel_is_empty_and_no_text_is_cut_or_overlaps(material: Material, na
             check(picture)
 
 
+def test_signs_that_the_font_lacks_are_drawn_without_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    with PAPER():
+        figure, (ax,) = PAPER.panels(1, 1.0)
+        ax.set_title("收入 👩")
+        FigureCanvasAgg(figure).draw()
+    assert not recwarn.list
+
+
 def check(picture: Picture) -> None:
     for ax in picture.figure.axes:
         assert marks(ax), f"{picture.name} has an empty panel"

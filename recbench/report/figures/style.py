@@ -6,6 +6,7 @@ import hashlib
 import math
 import re
 import textwrap
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,9 @@ class Look:
         """Set matplotlib's parameters inside the block."""
         from matplotlib import rc_context
 
-        with rc_context(rc=self._parameters()):
+        with rc_context(rc=self._parameters()), warnings.catch_warnings():
+            # A sign that the font lacks is drawn as a box: whoever looks at the picture sees that.
+            warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
             yield
 
     def _parameters(self) -> Any:
