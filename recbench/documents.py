@@ -43,6 +43,16 @@ class _Reader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        """Return a scalar; what JSON writes as two halves (``\\ud83d\\ude00``) is one sign."""
+        node = super().compose_scalar_node(anchor)
+        if re.search("[\ud800-\udfff]", node.value):
+            try:
+                node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError as error:
+                raise _problem(node, "it holds half a sign (a lone surrogate)") from error
+        return node
+
 
 class _Writer(yaml.SafeDumper):
     """Writes what :class:`_Reader` reads back as it was: words that look like something else in quotes."""
@@ -153,6 +163,8 @@ def _parse(text: str, where: str, as_written: Collection[str]) -> tuple[yaml.Nod
         raise UsageError(f"{where}{place} is not valid YAML: {problem}.") from error
     except RecursionError as error:
         raise UsageError(f"{where} is nested too deeply.") from error
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{where} is not valid YAML: it names a sign that Unicode does not have.") from error
 
 
 class _Builder:

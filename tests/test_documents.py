@@ -34,6 +34,25 @@ def test_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: object) ->
     assert repr(parse_value(text, "x")) == repr(value)
 
 
+def test_an_emoji_as_json_writes_it_is_one_sign() -> None:
+    assert parse_value(r'{"\ud83d\ude00": ["\ud835\udcb3"]}', "x") == {"😀": ["𝒳"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (r'"\ud83d"', "it holds half a sign"),
+        (r'{a: "x\ude00\ud83d"}', "line 1 is not valid YAML: it holds half a sign"),
+        (r'{"\udcff": 1}', "it holds half a sign"),
+        (r'"\U0011ffff"', "Unicode does not have"),
+        (r'"\Uffffffff"', "Unicode does not have"),
+    ],
+)
+def test_signs_that_no_file_can_hold_are_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        parse_value(text, "it")
+
+
 def test_not_a_number_is_read_as_such() -> None:
     assert parse_value(".nan", "x") != parse_value(".NaN", "x")
 

@@ -10,6 +10,9 @@ from .kinds import KINDS
 from .many import examine_many, table
 from .runner import Finding, examine, told
 
+_TOLD = 1000
+"""After so many cases it says how far it is."""
+
 
 def main() -> int:
     """Run the cases that were asked for; exit 1 if one was wrong."""
@@ -34,6 +37,8 @@ def main() -> int:
         findings.append(finding)
         if finding.problems:
             print(told(finding), flush=True)
+        if len(findings) % _TOLD == 0:
+            print(f"{len(findings)} cases", file=sys.stderr, flush=True)
     print(table(findings))
     wrong = sum(bool(finding.problems) for finding in findings)
     minutes = (time.monotonic() - started) / 60

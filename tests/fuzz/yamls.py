@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .case import Wrong
-from .hostile import NAMES, NUMBERS
+from .hostile import CONTROL, NAMES, NUMBERS
 
 
 @dataclass
@@ -50,6 +50,8 @@ def core(node: Any) -> Any:
     """
     if isinstance(node, Map | list):
         raise Wrong("a collection stands where one value is meant")
+    if isinstance(node, str) and re.search("[\ud800-\udfff]", node):
+        raise Wrong("half a sign")
     if not isinstance(node, Plain):
         return node
     text = str(node).strip()
@@ -129,7 +131,8 @@ def _scalar(value: Any, rng: random.Random, flow: bool = False) -> str:
         return value
     if value.isprintable() and rng.random() < 0.3:
         return "'" + value.replace("'", "''") + "'"
-    return _quoted(value)
+    # JSON is YAML too, and is often written in ASCII alone: with two escapes for one emoji.
+    return json.dumps(value) if rng.random() < 0.2 else _quoted(value)
 
 
 def _quoted(value: str) -> str:
@@ -206,6 +209,6 @@ def _swap(node: Any, position: int, value: Any, rng: random.Random) -> str:
 
 
 def _word(node: Any, position: int, value: Any, rng: random.Random) -> str:
-    word = rng.choice(NAMES)
+    word = rng.choice([*NAMES, *CONTROL, "half \ud83d", "\udcff"])
     put(node, position, word)
     return f"put the word {word!r} for {value!r}"
