@@ -47,7 +47,7 @@ def test_a_full_disk_is_one_clear_line_and_keeps_what_is_done(data: Words, tmp_p
     sums = f"cd {disk} && sha256sum cells/*/* | sort"
     verify = command("store", "verify", "--results", disk)
     done = mounted(
-        f"mount -t tmpfs -o size=160k tmpfs {disk}; {run}; echo code $?; {verify};"
+        f"mount -t tmpfs -o size=250k tmpfs {disk}; {run}; echo code $?; {verify};"
         f"({sums}) > {tmp_path}/before; mount -o remount,size=50m {disk}; {run}; echo code $?;"
         f"({sums}) > {tmp_path}/after; ls -A {disk}"
     )
