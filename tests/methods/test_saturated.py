@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import torch
@@ -38,6 +39,7 @@ METHODS = [
     if listing.card and (listing.card.traits.gradients or listing.name == "roar")
 ]
 OWN = [name for name in METHODS if not name.startswith("carla-")]
+ORIGINALS = [name for name in METHODS if name not in OWN]
 
 
 class Logit(nn.Module):
@@ -103,9 +105,16 @@ def hard(name: str) -> RecourseTask:
     return replace(task, classifier=CLASSIFIERS[name]())
 
 
-@pytest.mark.parametrize("classifier", CLASSIFIERS)
 @pytest.mark.parametrize(
-    "name", [name if name in OWN else pytest.param(name, marks=pytest.mark.slow) for name in METHODS]
+    ("name", "classifier"),
+    [
+        *product(OWN, CLASSIFIERS),
+        # The originals do not look whether a gradient is a number; they are wrapped as they are.
+        *(
+            pytest.param(*pair, marks=pytest.mark.slow)
+            for pair in product(ORIGINALS, ("saturated", "constant"))
+        ),
+    ],
 )
 def test_rows_are_feasible_or_empty_with_a_reason(name: str, classifier: str) -> None:
     if registry.listing("method", name).unavailable:
