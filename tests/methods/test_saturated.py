@@ -31,6 +31,9 @@ QUICK: dict[str, dict[str, object]] = {
     "tap": {"verifier_steps": 20},
     "dice": {"steps": 300},
     "roar": {},
+    "carla-cruds": {"max_iter": 100},
+    "carla-revise": {"max_iter": 100},
+    "carla-wachter": {"n_iter": 50, "t_max_min": 0.02},
 }
 METHODS = [
     listing.name
