@@ -178,7 +178,7 @@ def test_a_server_that_is_killed_in_mid_sweep_and_comes_back(  # type: ignore[no
     results = tmp_path / "results"
     command = [sys.executable, "-m", "recbench", "run", suite(tmp_path, 8), "--results", results]
     process = subprocess.Popen(
-        [*command, "--tracking-uri", tracking_server.uri],
+        [*command, "--people-artifact", "--tracking-uri", tracking_server.uri],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
