@@ -13,6 +13,7 @@ from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import cost_from, search
+from recbench_methods.common.precise import precise
 from recbench_methods.common.schedule import Weight, WeightParams
 from recbench_methods.tap import card
 from recbench_methods.tap.verifier import train_verifier
@@ -81,16 +82,18 @@ class Tap(RecourseMethod):
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return verified recourse for (n, d) people; else what h accepts, else what comes closest."""
         p, task = self.params, self.task
-        goal = torch.tensor(p.goal, device=factuals.device)
+        # Near the goal the divergence is a small difference of large numbers: in float32 mostly rounding.
+        h = precise(task)
+        goal = torch.tensor(p.goal, dtype=torch.float64, device=factuals.device)
         weight = Weight(len(factuals), p, factuals.device)
-        before = task.probability(factuals)
+        before = h(factuals)
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            weighted: Tensor = weight.value[rows] * divergence(task.probability(x), goal, p.divergence)
+            weighted: Tensor = weight.value[rows] * divergence(h(x), goal, p.divergence)
             return weighted
 
         def margin(points: Tensor, rows: Tensor) -> Tensor:
-            probability = task.probability(points)
+            probability = h(points)
             doubt = self.verifier(factuals[rows], points) - same_class(before[rows], probability)
             inside = (probability >= p.goal) & (probability > task.threshold)
             # The tiers: outside T below -1, in T but doubted from -1 to 0, verified above 0.
