@@ -18,7 +18,7 @@ from recbench.source import code_of
 def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: int, cache: Cache) -> Judge:
     """Fit (or take from the cache) the judge of a prepared task."""
     dataset = prepared.dataset
-    key = [code_of("recbench.judge").version, *gold_labels_key(dataset, recipe.gold, seed), lof.model_dump()]
+    key = [code_of(Judge.__module__).version, *gold_labels_key(dataset, recipe.gold, seed), lof.model_dump()]
     models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof), LOF_FORM)
     return Judge(prepared.gold, *models)
 
