@@ -16,7 +16,7 @@ import pandas as pd
 from recbench.record import CellRecord
 from recbench.report import layout, tables
 from recbench.report.rows import rows_of
-from recbench.report.statistics import Summary, over_people
+from recbench.statistics import Summary, over_people
 from recbench.store import Store
 
 

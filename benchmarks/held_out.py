@@ -19,11 +19,11 @@ from pathlib import Path
 
 from recbench.cli.watch import watching
 from recbench.datasets import load
-from recbench.documents import parse_value
+from recbench.documents.reading import parse_value
 from recbench.executors import make_executor
 from recbench.plan import plan
 from recbench.record import CellRecord
-from recbench.report.statistics import Summary, over_seeds
+from recbench.statistics import Summary, over_seeds
 from recbench.store import Store
 from recbench.suite import MethodSpec, Suite
 from recbench.sweep import run_sweep

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recbench.declared import Declared
+from recbench.documents.declared import Declared
 from recbench.recipes import LofRecipe, TaskRecipe
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from recbench.params import make_params
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report.naming import with_words
-from recbench.report.statistics import CONFIDENCE
+from recbench.statistics import CONFIDENCE
 
 CELL, STATUS, SUMMARY = "recbench.cell", "recbench.status", "recbench.summary"
 SWEEP = "recbench.sweep."

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ConfigDict, ValidationError
 
-from recbench.declared import Declared, fault
+from recbench.documents.declared import Declared, fault
 from recbench.errors import UsageError, brief
 
 

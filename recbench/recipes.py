@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from recbench.declared import Declared
+from recbench.documents.declared import Declared
 
 
 class GoldRecipe(Declared):

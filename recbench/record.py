@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
-from recbench.report.statistics import Summary
+from recbench.statistics import Summary
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,8 +22,8 @@ from pydantic import (
     model_validator,
 )
 
-from recbench.declared import Declared
-from recbench.documents import dump, load_model
+from recbench.documents.declared import Declared
+from recbench.documents.reading import dump, load_model
 
 Scalar = bool | int | float | str
 Kind = Literal["categorical", "ordinal", "integer", "continuous"]

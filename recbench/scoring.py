@@ -20,8 +20,8 @@ from recbench.method import Recourse, Timings
 from recbench.metrics.base import MetricContext
 from recbench.prepare import Prepared
 from recbench.record import CellRecord, Outcome, Score
-from recbench.report.statistics import Summary, over_people
 from recbench.rng import Rng
+from recbench.statistics import Summary, over_people
 from recbench.versions import score_key
 
 _RETRAINED = Cache(None, keep=20)

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from recbench.declared import Declared
-from recbench.documents import load_model
+from recbench.documents.declared import Declared
+from recbench.documents.reading import load_model
 from recbench.errors import UsageError, brief, unknown_name
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 

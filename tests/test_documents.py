@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recbench.documents import dump, load_model, parse_value
+from recbench.documents.reading import dump, load_model, parse_value
 from recbench.errors import UsageError
 from recbench.schema import Feature, Schema
 from recbench.suite import Suite, load_suite

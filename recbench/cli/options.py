@@ -101,7 +101,7 @@ def chosen_suite(suite: str | None, flags: dict[str, Any]) -> Suite:
     Raises:
         UsageError: there is no such suite, or a flag is malformed.
     """
-    from recbench.documents import validated
+    from recbench.documents.reading import validated
     from recbench.suite import Suite, load_suite, parse_factuals, parse_seeds
 
     base = load_suite(suite) if suite else None
@@ -204,7 +204,7 @@ def parse_setting(setting: str, example: str) -> tuple[str, Any]:
     Raises:
         UsageError: it is malformed, or the value is not YAML.
     """
-    from recbench.documents import parse_value
+    from recbench.documents.reading import parse_value
 
     name, equals, text = setting.partition("=")
     if not (equals and name):

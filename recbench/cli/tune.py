@@ -86,7 +86,7 @@ def command(
 
 
 def _given(searches: tuple[str, ...]) -> dict[str, list[Any]]:
-    from recbench.documents import parse_value
+    from recbench.documents.reading import parse_value
 
     space: dict[str, list[Any]] = {}
     for search in searches:
@@ -130,7 +130,7 @@ def _plain(tuned: Tuned) -> dict[str, Any]:
 
 
 def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
-    from recbench.documents import dump
+    from recbench.documents.reading import dump
 
     for name, tuned in found.items():
         splits = len(tuned.default.scores)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from recbench.errors import UsageError, unknown_name
 from recbench.report.layout import Column, Entry, Sheet, card, place_title
 from recbench.report.rows import Place, Row
-from recbench.report.statistics import Summary, bootstrap, over_seeds
+from recbench.statistics import Summary, bootstrap, over_seeds
 
 COMPARED = ("cost", "score", "validity", "lof")
 """The metrics that are compared unless told otherwise."""

@@ -11,7 +11,7 @@ from recbench import registry
 from recbench.cards import MetricCard
 from recbench.record import FORMAT
 from recbench.report.rows import Place, Row, repeated_people
-from recbench.report.statistics import Summary
+from recbench.statistics import Summary
 
 COLUMNS = ("found", "cost", "validity", "lof", "lof_distinct", "score", "fit_seconds", "generate_seconds")
 """The metrics a table shows unless told otherwise."""

@@ -11,7 +11,7 @@ from recbench.experiment import Experiment
 from recbench.oracle import ORACLE
 from recbench.record import CellRecord, Status
 from recbench.report.naming import protocol_of, tell_apart
-from recbench.report.statistics import Summary, over_seeds
+from recbench.statistics import Summary, over_seeds
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pandas as pd
 from recbench import escape
 from recbench.report.layout import COLUMNS, PAPER_COLUMNS, Column, Entry, Sheet, long, wide
 from recbench.report.rows import Row, rows_of
-from recbench.report.statistics import Summary
+from recbench.statistics import Summary
 
 __all__ = [
     "COLUMNS",

@@ -10,7 +10,7 @@ import pytest
 
 from recbench import registry
 from recbench.cards import MetricCard
-from recbench.report.statistics import bootstrap, wilson
+from recbench.statistics import bootstrap, wilson
 from recbench.store import Store
 from tests.hostile import Hostile, recbench_here
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from scipy.stats import binom
 
-from recbench.report.statistics import Summary, bootstrap, over_seeds, wilson
+from recbench.statistics import Summary, bootstrap, over_seeds, wilson
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 

@@ -26,7 +26,7 @@ from recbench.report.figures.sweeps import lines_of
 from recbench.report.figures.tradeoff import pareto
 from recbench.report.rows import Row, rows_of
 from recbench.report.selection import Selection
-from recbench.report.statistics import Summary
+from recbench.statistics import Summary
 
 STORED = ("tradeoff", "score", "distributions", "changes", "speed", "ranks", "lambda")
 

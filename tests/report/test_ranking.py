@@ -10,7 +10,7 @@ from scipy import stats
 
 from recbench.report.ranking import critical_difference, ranking
 from recbench.report.rows import Row
-from recbench.report.statistics import Summary
+from recbench.statistics import Summary
 
 SCORES = hnp.arrays(
     np.float64, st.tuples(st.integers(8, 12), st.integers(3, 6)), elements=st.floats(0, 2), unique=True

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from recbench.report.statistics import Summary, bootstrap, over_people, over_seeds, wilson
+from recbench.statistics import Summary, bootstrap, over_people, over_seeds, wilson
 
 
 def test_shares_get_wilsons_interval() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recbench.conformance.checks.base import check, checks
 from recbench.conformance.trial import Trial, broken, require
-from recbench.documents import dump, parse_value
+from recbench.documents.reading import dump, parse_value
 from recbench.errors import RecbenchError, UsageError
 from recbench.params import make_params
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from recbench.declared import fault
+from recbench.documents.declared import fault
 from recbench.errors import UsageError
 
 Model = TypeVar("Model", bound=BaseModel)
