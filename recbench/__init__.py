@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from recbench.cards import ClassifierCard, DatasetCard, MethodCard, MetricCard, Traits
     from recbench.classifiers.base import Classifier
     from recbench.datasets.base import Dataset
     from recbench.encoding import Encoder
     from recbench.errors import RecbenchError, UsageError
     from recbench.method import Params, Reason, Recourse, RecourseMethod
+    from recbench.plugins.cards import ClassifierCard, DatasetCard, MethodCard, MetricCard, Traits
     from recbench.rng import PeopleRng, Rng
     from recbench.schema import Feature, Schema, Target
     from recbench.task import Feasible, RecourseTask
 
 _HOMES = {
     "Classifier": "recbench.classifiers.base",
-    "ClassifierCard": "recbench.cards",
+    "ClassifierCard": "recbench.plugins.cards",
     "Dataset": "recbench.datasets.base",
-    "DatasetCard": "recbench.cards",
+    "DatasetCard": "recbench.plugins.cards",
     "Encoder": "recbench.encoding",
     "Feasible": "recbench.task",
     "Feature": "recbench.schema",
-    "MethodCard": "recbench.cards",
-    "MetricCard": "recbench.cards",
+    "MethodCard": "recbench.plugins.cards",
+    "MetricCard": "recbench.plugins.cards",
     "Params": "recbench.method",
     "PeopleRng": "recbench.rng",
     "Reason": "recbench.method",
@@ -40,7 +40,7 @@ _HOMES = {
     "Rng": "recbench.rng",
     "Schema": "recbench.schema",
     "Target": "recbench.schema",
-    "Traits": "recbench.cards",
+    "Traits": "recbench.plugins.cards",
     "UsageError": "recbench.errors",
 }
 

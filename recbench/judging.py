@@ -8,9 +8,9 @@ from recbench.cache import Cache
 from recbench.classifiers.base import Classifier
 from recbench.gold import gold_labels_key
 from recbench.judge import LOF_FORM, Judge, fit_lof
+from recbench.plugins.registry import load
 from recbench.prepare import Prepared
 from recbench.recipes import LofRecipe, TaskRecipe
-from recbench.registry import load
 from recbench.rng import Rng
 from recbench.source import code_of
 

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from recbench.cards import MethodCard
 from recbench.errors import RecbenchError
 from recbench.files import open_to_others, written_whole
-from recbench.params import Params, make_params
+from recbench.plugins.cards import MethodCard
+from recbench.plugins.params import Params, make_params
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 

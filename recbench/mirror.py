@@ -12,11 +12,11 @@ from functools import cache
 from posixpath import normpath
 from typing import Any
 
-from recbench import registry
 from recbench.dataset_notes import DatasetNote
 from recbench.escape import in_pictures, markdown, shortened, visible
 from recbench.experiment import Experiment
-from recbench.params import make_params
+from recbench.plugins import registry
+from recbench.plugins.params import make_params
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report.naming import with_words

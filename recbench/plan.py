@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from recbench import registry
-from recbench.cards import MetricCard
 from recbench.cell import Cell
 from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
 from recbench.gold import equation_module
 from recbench.oracle import LABEL, ORACLE
-from recbench.params import make_params
+from recbench.plugins import registry
+from recbench.plugins.cards import MetricCard
+from recbench.plugins.params import make_params
 from recbench.suite import Suite
 from recbench.versions import made_by, recourse_code
 

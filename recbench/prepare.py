@@ -19,8 +19,8 @@ from recbench.classifiers.base import Classifier, ClassifierRecipe
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.gold import GoldLabeller, gold_labeller, gold_labels_key
+from recbench.plugins.registry import load, modules
 from recbench.recipes import TaskRecipe
-from recbench.registry import load, modules
 from recbench.rng import Rng
 from recbench.sealed import Form
 from recbench.source import code_of

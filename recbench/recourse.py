@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from torch import Tensor
 
-from recbench import registry
-from recbench.cards import MethodCard
 from recbench.classifiers.base import Classifier
 from recbench.encoding import category_key
 from recbench.method import Recourse, RecourseMethod, Timings
 from recbench.output import checked
+from recbench.plugins import registry
+from recbench.plugins.cards import MethodCard
 from recbench.prepare import Prepared
 from recbench.rng import Rng
 from recbench.threads import limited_to

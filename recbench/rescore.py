@@ -8,9 +8,7 @@ from functools import cache
 import pandas as pd
 import torch
 
-from recbench import registry
 from recbench.cache import Cache
-from recbench.cards import MetricCard
 from recbench.datasets import load
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
@@ -18,6 +16,8 @@ from recbench.judge import Judge
 from recbench.judging import prepare_judge
 from recbench.method import Timings
 from recbench.plan import default_metrics
+from recbench.plugins import registry
+from recbench.plugins.cards import MetricCard
 from recbench.prepare import Prepared, prepare
 from recbench.recipes import GoldRecipe, LofRecipe
 from recbench.record import CellRecord, Outcome, Status

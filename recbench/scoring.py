@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from recbench import registry
 from recbench.cache import Cache
-from recbench.cards import MetricCard
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
 from recbench.judging import retrained
 from recbench.method import Recourse, Timings
 from recbench.metrics.base import MetricContext
+from recbench.plugins import registry
+from recbench.plugins.cards import MetricCard
 from recbench.prepare import Prepared
 from recbench.record import CellRecord, Outcome, Score
 from recbench.rng import Rng

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from recbench import registry
-from recbench.cards import MetricCard
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import digest
-from recbench.params import Params, make_params
 from recbench.plan import plan
+from recbench.plugins import registry
+from recbench.plugins.cards import MetricCard
+from recbench.plugins.params import Params, make_params
 from recbench.rng import Rng
 from recbench.suite import MethodSpec, Suite
 

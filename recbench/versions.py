@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from recbench import registry
-from recbench.cards import MethodCard, MetricCard
 from recbench.errors import RecbenchError
 from recbench.hashing import digest
 from recbench.oracle import ORACLE
+from recbench.plugins import registry
+from recbench.plugins.cards import MethodCard, MetricCard
 from recbench.recipes import GoldRecipe, LofRecipe
 from recbench.record import FORMAT, CellRecord
 from recbench.source import Code, code_of

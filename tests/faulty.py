@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 _MODULE = """
-from recbench.cards import MethodCard, MetricCard, Traits
+from recbench.plugins.cards import MethodCard, MetricCard, Traits
 
 def card(name, **changes):
     home = f"faulty.methods:{name.title()}"

@@ -13,8 +13,8 @@ import torch
 from pydantic import ConfigDict, Field, field_serializer
 from torch import Tensor
 
-from recbench.cards import MethodCard, Traits
 from recbench.method import Params, Recourse, RecourseMethod
+from recbench.plugins.cards import MethodCard, Traits
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import torch
 
-from recbench import registry
 from recbench.conformance import Outcome, checks, run_checks
 from recbench.errors import RecbenchError, UsageError
 from recbench.method import RecourseMethod
+from recbench.plugins import registry
 from recbench.rng import Rng
 
 from .rule_breakers import BROKEN, CARD, Draw, Narrow, Raises

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ConfigDict, Field
 
-from recbench import registry
 from recbench.errors import UsageError
-from recbench.params import Params, make_params
+from recbench.plugins import registry
+from recbench.plugins.params import Params, make_params
 
 NOT_FINITE = [float("nan"), float("inf"), float("-inf")]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from recbench import registry
 from recbench.errors import RecbenchError
 from recbench.method import RecourseMethod
+from recbench.plugins import registry
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from recbench import registry
 from recbench.dataset_notes import DatasetNote
 from recbench.mirror import experiment_name, image_of
+from recbench.plugins import registry
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.record import Score, Status
 from tests.hostile import NAMES, obeyed

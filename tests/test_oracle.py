@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from recbench import registry
 from recbench.cache import Cache
-from recbench.cards import MethodCard
 from recbench.datasets.base import Dataset
 from recbench.execute import run_cell
 from recbench.judging import prepare_judge
 from recbench.oracle import LABEL, ORACLE
 from recbench.oracle.search import Oracle
 from recbench.plan import plan
+from recbench.plugins import registry
+from recbench.plugins.cards import MethodCard
 from recbench.prepare import prepare
 from recbench.report import layout
 from recbench.report.rows import rows_of

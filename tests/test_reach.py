@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recbench import registry
 from recbench.datasets.base import Dataset
+from recbench.plugins import registry
 from recbench.source import code_of
 from recbench.source.closure import Source
 from recbench.versions import method_card

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from recbench import registry
-from recbench.cards import Card, MethodCard
 from recbench.errors import RecbenchError, UsageError
+from recbench.plugins import registry
+from recbench.plugins.cards import Card, MethodCard
 
 CARDS = """
-from recbench.cards import MethodCard
+from recbench.plugins.cards import MethodCard
 
 good = MethodCard(name="good", summary="works", implementation="third_party.good:Good")
 lacking = MethodCard(

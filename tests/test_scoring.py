@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recbench import registry
 from recbench.cache import Cache
 from recbench.datasets.base import Dataset
 from recbench.execute import run_cell
 from recbench.judging import prepare_judge
 from recbench.plan import plan
+from recbench.plugins import registry
 from recbench.prepare import prepare
 from recbench.record import Status, as_json
 from recbench.suite import Suite

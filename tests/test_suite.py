@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from recbench import registry
 from recbench.errors import UsageError
-from recbench.params import make_params
+from recbench.plugins import registry
+from recbench.plugins.params import make_params
 from recbench.suite import MethodSpec, Suite, known_suites, load_suite, parse_factuals, parse_seeds
 
 

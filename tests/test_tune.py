@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from recbench import registry
 from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError, UsageError
+from recbench.plugins import registry
 from recbench.suite import MethodSpec, Suite
 from recbench.tune import Trial, _draws, held_out, search_space, tune
 

@@ -18,10 +18,10 @@ import pandas as pd
 import pytest
 
 import recbench as installed
-from recbench import registry
 from recbench.cell import Cell
 from recbench.errors import RecbenchError
 from recbench.oracle import ORACLE
+from recbench.plugins import registry
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.record import CellRecord
 from recbench.source import Code, Source, code_of
@@ -120,7 +120,7 @@ def test_a_changed_constant_changes_exactly_the_keys_that_can_reach_it(checkout:
         ("recbench/recourse.py", {"wachter", "genre", "oracle", "nnr, forest"}, {"score cost"}),
         ("recbench/output.py", {"wachter", "genre", "oracle"}, set()),
         ("recbench/recipes.py", {"wachter", "genre", "oracle"}, set()),
-        ("recbench/params.py", {"wachter", "genre", "oracle"}, set()),
+        ("recbench/plugins/params.py", {"wachter", "genre", "oracle"}, set()),
         ("recbench/task.py", {"wachter", "genre", "oracle", "score cost"}, set()),
         ("recbench/gold.py", {"wachter", "genre", "oracle", "score cost"}, set()),
         ("recbench/oracle/search.py", {"oracle"}, {"wachter", "genre", "score cost"}),
@@ -313,7 +313,7 @@ def test_a_known_label_equation_is_part_of_the_code() -> None:
 
 def test_scores_have_code_of_their_own() -> None:
     assert score_code("cost").version != score_code("validity_retrained").version
-    assert "recbench.report.statistics" in score_code("cost").modules
+    assert "recbench.statistics" in score_code("cost").modules
 
 
 def test_who_made_a_method_is_said_and_not_keyed() -> None:

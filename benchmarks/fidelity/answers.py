@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from recbench import registry
 from recbench.cache import Cache
-from recbench.cards import MethodCard
 from recbench.cell import Cell
 from recbench.encoding import Encoder
 from recbench.execute import run_cell
 from recbench.judge import Judge
 from recbench.lattice import Lattice
+from recbench.plugins import registry
+from recbench.plugins.cards import MethodCard
 from recbench.prepare import Prepared
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import Status

@@ -21,10 +21,10 @@ import torch
 from benchmarks.fidelity.answers import Answering, Answers, without_constraints
 from benchmarks.fidelity.pairs import PAIRS, Pair
 from benchmarks.fidelity.tables import markdown
-from recbench import registry
 from recbench.cache import Cache
 from recbench.judge import Judge
 from recbench.judging import prepare_judge
+from recbench.plugins import registry
 from recbench.prepare import Prepared, prepare
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.task import TOLERANCE

@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from recbench.params import Params, make_params
+from recbench.plugins.params import Params, make_params
 from recbench.rng import Rng
 
 

@@ -1,6 +1,6 @@
 """Cards of the classifiers that come with recbench."""
 
-from recbench.cards import ClassifierCard
+from recbench.plugins.cards import ClassifierCard
 
 mlp = ClassifierCard(
     name="mlp",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench import registry
 from recbench.cli.options import json_option, parse_setting
 from recbench.cli.terminal import console, echo, echo_cells, words
 from recbench.errors import UsageError
+from recbench.plugins import registry
 
 if TYPE_CHECKING:
     from recbench.conformance import CheckResult

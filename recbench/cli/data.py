@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench import registry
-from recbench.cards import DatasetCard
 from recbench.cli.options import json_option
 from recbench.cli.terminal import console, echo, echo_cells, print_ruled
 from recbench.datasets.download import CF_DATA, Repository, State
 from recbench.errors import RecbenchError, UsageError
+from recbench.plugins import registry
+from recbench.plugins.cards import DatasetCard
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

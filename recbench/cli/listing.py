@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from recbench import registry
-from recbench.cards import ClassifierCard, MethodCard, MetricCard
 from recbench.cli.options import json_option
 from recbench.cli.terminal import echo_cells, print_ruled
+from recbench.plugins import registry
+from recbench.plugins.cards import ClassifierCard, MethodCard, MetricCard
 
 
 @click.command("methods")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from recbench import registry
 from recbench.cli.quantities import PlainPath
 from recbench.errors import UsageError, brief, unknown_name
+from recbench.plugins import registry
 
 if TYPE_CHECKING:
     from recbench.datasets.base import Dataset

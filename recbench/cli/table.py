@@ -60,8 +60,8 @@ def command(
       recbench table --compare genre
       recbench table --compare genre --metrics score,score_distinct
     """
-    from recbench import registry
     from recbench.cli.output import say
+    from recbench.plugins import registry
     from recbench.report import layout
     from recbench.report.selection import select
     from recbench.store import Store

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench import registry
 from recbench.cli.options import chosen_suite, json_option, load_datasets
 from recbench.cli.quantities import Duration, PlainPath
 from recbench.cli.terminal import echo
 from recbench.errors import UsageError
+from recbench.plugins import registry
 
 if TYPE_CHECKING:
     from recbench.tune import Trial, Tuned

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from recbench import registry
-from recbench.cards import MethodCard
 from recbench.conformance.checks import Check, checks
 from recbench.conformance.trial import NotApplicableError, RuleBrokenError, Trial
 from recbench.method import RecourseMethod
+from recbench.plugins import registry
+from recbench.plugins.cards import MethodCard
 from recbench.threads import limited_to
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from recbench import registry
-from recbench.cards import Traits
 from recbench.encoding import Encoder
 from recbench.errors import RecbenchError
+from recbench.plugins import registry
+from recbench.plugins.cards import Traits
 from recbench.rng import Rng
 from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask

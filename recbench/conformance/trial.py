@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recbench.cards import MethodCard
 from recbench.conformance import tasks
 from recbench.conformance.tasks import Case
 from recbench.method import Recourse, RecourseMethod
 from recbench.output import checked
+from recbench.plugins.cards import MethodCard
 from recbench.rng import PeopleRng, Rng
 
 SAME = 1e-4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recbench.registry import load as load_plugin
+from recbench.plugins.registry import load as load_plugin
 
 if TYPE_CHECKING:
     from recbench.datasets.base import Dataset

@@ -15,9 +15,9 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, ndtri
 
-from recbench.cards import DatasetCard
 from recbench.datasets import cards
 from recbench.datasets.base import Dataset
+from recbench.plugins.cards import DatasetCard
 from recbench.schema import Feature, Schema, Target
 
 NAMES = ["x1", "x2"]

@@ -11,10 +11,10 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from recbench.cards import MetricCard
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
 from recbench.method import Recourse, Timings
+from recbench.plugins.cards import MetricCard
 from recbench.rng import Rng
 from recbench.task import Feasible, RecourseTask
 

@@ -1,6 +1,6 @@
 """Cards of the metrics that come with recbench."""
 
-from recbench.cards import SHARE, MetricCard
+from recbench.plugins.cards import SHARE, MetricCard
 
 _LOF = (
     "scikit-learn LocalOutlierFactor, k=5, novelty, Euclidean on encoded rows, fitted on all rows the gold"

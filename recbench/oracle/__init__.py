@@ -4,7 +4,7 @@ It competes with nobody. It is no plug-in and no method: it is not listed, no su
 and ``--with-oracle`` is the only way in. Methods never see the judge.
 """
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 ORACLE = MethodCard(
     name="oracle",

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from recbench import registry
-from recbench.cards import MetricCard
+from recbench.plugins import registry
+from recbench.plugins.cards import MetricCard
 from recbench.record import FORMAT
 from recbench.report.rows import Place, Row, repeated_people
 from recbench.statistics import Summary

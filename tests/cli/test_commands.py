@@ -76,9 +76,9 @@ def examples() -> Iterator[str]:
 def test_the_examples_of_a_help_page_are_right(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from recbench import registry
     from recbench.cli import cli
-    from recbench.params import make_params
+    from recbench.plugins import registry
+    from recbench.plugins.params import make_params
 
     monkeypatch.chdir(tmp_path)
     for name in ("people.csv", "people.yaml"):

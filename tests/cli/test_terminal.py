@@ -48,7 +48,7 @@ def test_suites_are_listed_as_they_are_called(
 
 @pytest.mark.parametrize("terminal", [False, True], ids=["piped", "terminal"])
 def test_listings_show_what_a_plug_in_says(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
-    from recbench import registry
+    from recbench.plugins import registry
 
     listings = registry.listings("method")
     broken = registry.Listing("[b]", None, EVIL, "")

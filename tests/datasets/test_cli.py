@@ -6,11 +6,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from recbench.cards import Card, DatasetCard
 from recbench.cli import data
 from recbench.datasets.download import Repository
 from recbench.errors import RecbenchError, UsageError
-from recbench.registry import Listing
+from recbench.plugins.cards import Card, DatasetCard
+from recbench.plugins.registry import Listing
 
 NAMES = ["adult", "circles", "compas", "corr", "heloc", "loan", "moons"]
 FILES = ("adult_train.csv", "adult_test.csv")

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench import registry
 from recbench.datasets import load
 from recbench.datasets.tables import _ADULT, _COMPAS, _HELOC
+from recbench.plugins import registry
 
 needs_tables = pytest.mark.skipif(
     not os.environ.get("RECBENCH_DATA_HOME"), reason="RECBENCH_DATA_HOME is not set: no real tables here"

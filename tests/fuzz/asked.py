@@ -19,7 +19,7 @@ METRICS = ("cost", "score", "found", "lof", "validity", "ynn", "changed")
 
 def parameters(kind: str, name: str) -> dict[str, Any]:
     """Return the declared parameters of a method or classifier, by the name under which they are given."""
-    from recbench import registry
+    from recbench.plugins import registry
 
     fields = registry.load(kind, name).Params.model_fields
     return {info.alias or name: info for name, info in fields.items()}

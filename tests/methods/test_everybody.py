@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from recbench import registry
 from recbench.cache import Cache
 from recbench.datasets.files import from_file
 from recbench.method import Recourse
+from recbench.plugins import registry
 from recbench.prepare import prepare
 from recbench.recipes import TaskRecipe
 from recbench.rng import Rng

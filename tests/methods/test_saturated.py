@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from recbench import registry
 from recbench.classifiers.base import Classifier, TorchClassifier, log_odds
 from recbench.conformance.tasks import mixed
 from recbench.method import Recourse
 from recbench.output import checked
+from recbench.plugins import registry
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import search

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench import registry
-from recbench.cards import MetricCard
+from recbench.plugins import registry
+from recbench.plugins.cards import MetricCard
 from recbench.statistics import bootstrap, wilson
 from recbench.store import Store
 from tests.hostile import Hostile, recbench_here

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from recbench import registry
 from recbench.classifiers.base import Classifier
 from recbench.datasets.base import Dataset
 from recbench.judge import Judge
 from recbench.method import Recourse, Timings
 from recbench.metrics.base import Metric, MetricContext
+from recbench.plugins import registry
 from recbench.rng import Rng
 from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask

@@ -7,12 +7,12 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from recbench import registry
 from recbench.classifiers.base import Classifier
 from recbench.datasets.base import Dataset
 from recbench.judge import Judge
 from recbench.method import Recourse, Timings
 from recbench.metrics.base import MetricContext
+from recbench.plugins import registry
 from recbench.rng import Rng
 from recbench.store import Store
 from recbench.task import RecourseTask

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench import registry
 from recbench.hashing import digest
+from recbench.plugins import registry
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report.figures.base import Material

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from PIL import Image
 
-from recbench import registry
+from recbench.plugins import registry
 from recbench.record import Score
 from recbench.report.captions import drawn_of, write_captions
 from recbench.report.figures import FIGURES

@@ -1,6 +1,6 @@
 """Actionable recourse: the cheapest actions on a grid, by integer programming."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="actionable-recourse",

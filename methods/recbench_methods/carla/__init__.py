@@ -5,7 +5,7 @@ are measured and listed (``docs/methods-wrapped.md``), not repaired here. Each p
 alone, with a random stream of their own.
 """
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 _CARLA = (
     "Implementation: Pawelczyk, Bielawski, van den Heuvel, Richter, Kasneci: CARLA: A Python Library to"

@@ -1,6 +1,6 @@
 """C-CHVAE, Pawelczyk et al. 2020: growing spheres in the latent space of a conditional autoencoder."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="cchvae",

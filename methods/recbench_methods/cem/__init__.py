@@ -1,6 +1,6 @@
 """Dhurandhar et al. 2018 (CEM): pertinent negatives, what is missing for the other decision."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="cem",

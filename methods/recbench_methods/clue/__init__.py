@@ -1,6 +1,6 @@
 """CLUE, Antoran et al. 2021: latent search for a row that the classifier is sure of."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="clue",

@@ -1,6 +1,6 @@
 """CRUDS, Downs et al. 2020: recourse in the part of a latent space that goes with the class."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="cruds",

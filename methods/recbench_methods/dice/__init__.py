@@ -1,6 +1,6 @@
 """Mothilal et al. 2020 (DiCE): several accepted points per person that differ from one another."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="dice",

@@ -4,7 +4,7 @@ Its gradient method does not run under current libraries; recbench's own is ``di
 wrapped ones are measured and listed (``docs/methods-wrapped.md``), not repaired here.
 """
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 
 def _card(name: str, attribute: str, summary: str) -> MethodCard:

@@ -1,6 +1,6 @@
 """FACE: the training row that the shortest path through dense regions leads to."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="face",

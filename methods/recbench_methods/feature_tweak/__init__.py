@@ -1,6 +1,6 @@
 """Feature tweaking: step into a leaf of one tree that says yes, by as little as that takes."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="feature-tweak",

@@ -1,6 +1,6 @@
 """FOCUS: gradient search through a tree ensemble whose splits were made soft."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="focus",

@@ -1,6 +1,6 @@
 """GenRe: recourse drawn from a model trained on pairs (x, x+), and GenRe+ with a stricter choice of draw."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 _PAPER = (
     "Garg, Nagalapatti, Sarawagi: From Search to Sampling: Generative Models for Robust Algorithmic Recourse"

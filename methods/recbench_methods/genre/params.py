@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from recbench.method import Params
-from recbench.params import searched
+from recbench.plugins.params import searched
 
 
 class GenReParams(Params):

@@ -1,6 +1,6 @@
 """Growing Spheres: draw points in ever wider layers around a person until the classifier accepts one."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="growing-spheres",

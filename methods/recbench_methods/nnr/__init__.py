@@ -1,6 +1,6 @@
 """Nearest-neighbour recourse: become the nearest training person whom the classifier clearly accepts."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="nnr",

@@ -1,6 +1,6 @@
 """Pawelczyk et al. 2023 (PROBE): recourse that survives being carried out imprecisely."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="probe",

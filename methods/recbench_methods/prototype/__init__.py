@@ -1,6 +1,6 @@
 """Van Looveren & Klaise 2021: counterfactuals guided by prototypes of the target class."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="prototype",

@@ -1,6 +1,6 @@
 """REVISE, Joshi et al. 2019: gradient search in the latent space of an autoencoder."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="revise",

@@ -1,6 +1,6 @@
 """Upadhyay et al. 2021 (ROAR): recourse that survives the worst small change of the model."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="roar",

@@ -1,6 +1,6 @@
 """Friedbaum et al. 2024 (TAP): actionable perturbations whose effect a second model confirms."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="tap",

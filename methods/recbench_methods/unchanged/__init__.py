@@ -1,6 +1,6 @@
 """The floor: nobody changes anything."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="unchanged",

@@ -1,6 +1,6 @@
 """Wachter et al. 2017: the closest point that the classifier accepts, by gradient search."""
 
-from recbench.cards import MethodCard, Traits
+from recbench.plugins.cards import MethodCard, Traits
 
 card = MethodCard(
     name="wachter",

@@ -6,7 +6,7 @@ from recbench.conformance.checks.base import check, checks
 from recbench.conformance.trial import Trial, broken, require
 from recbench.documents.reading import dump, parse_value
 from recbench.errors import RecbenchError, UsageError
-from recbench.params import make_params
+from recbench.plugins.params import make_params
 
 
 @check

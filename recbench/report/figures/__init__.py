@@ -1,6 +1,6 @@
 """Figures: what `recbench plot` can draw. The list is light; a module is imported to draw its figure."""
 
-from recbench.cards import Card
+from recbench.plugins.cards import Card
 
 _HOME = "recbench.report.figures"
 

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from recbench import registry
 from recbench.cache import Cache
-from recbench.cards import MethodCard
 from recbench.dataset_notes import noted_dataset
 from recbench.datasets import load
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
+from recbench.plugins import registry
+from recbench.plugins.cards import MethodCard
 from recbench.prepare import Prepared, prepare
 from recbench.record import CellRecord
 from recbench.report.figures.base import (

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from recbench import registry
 from recbench.oracle import ORACLE
+from recbench.plugins import registry
 from recbench.report.rows import Row
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ def test_importing_leaves_no_trace(tmp_path: Path) -> None:
 
 _RUN = """
 from recbench.conformance import tasks
-from recbench.registry import load
+from recbench.plugins.registry import load
 from recbench.rng import Rng
 case = tasks.mixed("mlp", 2)
 before = states()
@@ -126,7 +126,7 @@ def test_cards_do_not_import_carla() -> None:
 _SPHERES = """
 import torch
 from recbench.conformance import tasks
-from recbench.registry import load
+from recbench.plugins.registry import load
 from recbench.rng import Rng
 case = tasks.mixed("mlp", 4)
 method = load("method", "carla-growing-spheres")()

@@ -11,7 +11,7 @@ import torch
 from recbench.conformance import tasks
 from recbench.errors import RecbenchError
 from recbench.output import checked
-from recbench.registry import load
+from recbench.plugins.registry import load
 from recbench.rng import Rng
 
 QUICK = {

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from recbench import registry
 from recbench.conformance.tasks import Case, mixed, numbers
 from recbench.errors import RecbenchError, UsageError
 from recbench.method import RecourseMethod
+from recbench.plugins import registry
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.targets import NO_EXAMPLE

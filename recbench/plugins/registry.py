@@ -9,8 +9,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from recbench.cards import Card
 from recbench.errors import RecbenchError, UsageError, unknown_name
+from recbench.plugins.cards import Card
 
 GROUPS = {
     "method": "recbench.methods",
