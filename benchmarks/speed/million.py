@@ -20,8 +20,8 @@ import click
 import numpy as np
 
 from recbench.cli.watch import watching
-from recbench.datasets import load
 from recbench.datasets.base import Dataset
+from recbench.datasets.catalogue import load
 from recbench.datasets.loan import approval, sample
 from recbench.executors import make_executor
 from recbench.plan import plan

@@ -146,7 +146,7 @@ def load_datasets(suite: Suite, data: Path | None, schema: Path | None) -> dict[
     own = load_own_data(data, schema)
     if own:
         return own
-    from recbench.datasets import load
+    from recbench.datasets.catalogue import load
 
     return {name: load(name) for name in suite.datasets}
 

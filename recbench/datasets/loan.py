@@ -24,8 +24,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, gammainc, gammaincinv, ndtri
 
-from recbench.datasets import cards
 from recbench.datasets.base import Dataset
+from recbench.datasets import cards
 from recbench.schema import Feature, Schema, Target
 
 GENDERS = ("female", "male")

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, ndtri
 
-from recbench.datasets import cards
 from recbench.datasets.base import Dataset
+from recbench.datasets import cards
 from recbench.plugins.cards import DatasetCard
 from recbench.schema import Feature, Schema, Target
 

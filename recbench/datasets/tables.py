@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from recbench.datasets import cards
 from recbench.datasets.base import Dataset
+from recbench.datasets import cards
 from recbench.datasets.download import CF_DATA
 from recbench.plugins.cards import DatasetCard
 from recbench.schema import Feature, Scalar, Schema, Target

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
-from recbench.datasets import load
+from recbench.datasets.catalogue import load
 from recbench.datasets.loan import EDUCATION, UNITS, approval, sample
 from recbench.datasets.synthetic import CIRCLES, CORR, MOONS
 
@@ -29,7 +29,7 @@ def test_every_machine_has_the_same_rows(name):
 
 
 def test_another_process_has_the_same_rows():
-    code = "from recbench.datasets import load; print(*[load(n).content_hash[:16] for n in {}])"
+    code = "from recbench.datasets.catalogue import load; print(*[load(n).content_hash[:16] for n in {}])"
     told = subprocess.run(
         [sys.executable, "-c", code.format(list(GENERATED))], check=True, capture_output=True, text=True
     )

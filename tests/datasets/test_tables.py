@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench.datasets import load
+from recbench.datasets.catalogue import load
 from recbench.datasets.tables import _ADULT, _COMPAS, _HELOC
 from recbench.plugins import registry
 

@@ -16,7 +16,7 @@ import torch
 
 from recbench.cache import Cache
 from recbench.dataset_notes import noted_dataset
-from recbench.datasets import load
+from recbench.datasets.catalogue import load
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
 from recbench.plugins import registry
