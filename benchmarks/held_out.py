@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from recbench.cli.watch import watching
-from recbench.datasets.catalogue import load
+from recbench.data.catalogue.loading import load
 from recbench.documents.reading import parse_value
 from recbench.executors import make_executor
 from recbench.plan import plan

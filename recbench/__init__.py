@@ -11,23 +11,23 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from recbench.classifiers.base import Classifier
-    from recbench.datasets.base import Dataset
-    from recbench.encoding import Encoder
+    from recbench.data.dataset import Dataset
+    from recbench.data.encoding import Encoder
+    from recbench.data.schema import Feature, Schema, Target
     from recbench.errors import RecbenchError, UsageError
     from recbench.method import Params, Reason, Recourse, RecourseMethod
     from recbench.plugins.cards import ClassifierCard, DatasetCard, MethodCard, MetricCard, Traits
     from recbench.rng import PeopleRng, Rng
-    from recbench.schema import Feature, Schema, Target
     from recbench.task import Feasible, RecourseTask
 
 _HOMES = {
     "Classifier": "recbench.classifiers.base",
     "ClassifierCard": "recbench.plugins.cards",
-    "Dataset": "recbench.datasets.base",
+    "Dataset": "recbench.data.dataset",
     "DatasetCard": "recbench.plugins.cards",
-    "Encoder": "recbench.encoding",
+    "Encoder": "recbench.data.encoding",
     "Feasible": "recbench.task",
-    "Feature": "recbench.schema",
+    "Feature": "recbench.data.schema",
     "MethodCard": "recbench.plugins.cards",
     "MetricCard": "recbench.plugins.cards",
     "Params": "recbench.method",
@@ -38,8 +38,8 @@ _HOMES = {
     "RecourseMethod": "recbench.method",
     "RecourseTask": "recbench.task",
     "Rng": "recbench.rng",
-    "Schema": "recbench.schema",
-    "Target": "recbench.schema",
+    "Schema": "recbench.data.schema",
+    "Target": "recbench.data.schema",
     "Traits": "recbench.plugins.cards",
     "UsageError": "recbench.errors",
 }

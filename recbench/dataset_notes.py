@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from recbench.data.schema import Schema
 from recbench.files import clear_way, read_regular, write_whole
-from recbench.schema import Schema
 from recbench.store import unwritable
 
 if TYPE_CHECKING:
-    from recbench.datasets.base import Dataset
+    from recbench.data.dataset import Dataset
 
 _FOLDER = "datasets"
 _LONGEST = 2**24

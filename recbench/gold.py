@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from recbench.cache import Cache
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.recipes import GoldRecipe
 from recbench.sealed import Form

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.gold import GoldLabeller, known_rows
 from recbench.recipes import LofRecipe

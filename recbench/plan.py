@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from recbench.cell import Cell
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.gold import equation_module
 from recbench.oracle import LABEL, ORACLE

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from recbench.cache import Cache
 from recbench.classifiers.base import Classifier, ClassifierRecipe
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.gold import GoldLabeller, gold_labeller, gold_labels_key
 from recbench.plugins.registry import load, modules

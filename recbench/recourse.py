@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier
-from recbench.encoding import category_key
+from recbench.data.encoding import category_key
 from recbench.method import Recourse, RecourseMethod, Timings
 from recbench.output import checked
 from recbench.plugins import registry

@@ -9,8 +9,8 @@ import pandas as pd
 import torch
 
 from recbench.cache import Cache
-from recbench.datasets.base import Dataset
-from recbench.datasets.catalogue import load
+from recbench.data.catalogue.loading import load
+from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError
 from recbench.judge import Judge
 from recbench.judging import prepare_judge

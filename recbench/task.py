@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
 
 TOLERANCE = 1e-6
 """Encoded distance below which two values count as equal (float32 rounding)."""
@@ -76,7 +76,7 @@ class Feasible:
 
         Everything snaps to a step and is moved inside the bounds, and a value within rounding of the
         person's own becomes exactly their own. So it is the very value that a person is shown
-        (:meth:`recbench.encoding.Encoder.decode`). NaN stays NaN.
+        (:meth:`recbench.data.encoding.Encoder.decode`). NaN stays NaN.
 
         Args:
             x: (n, d) or (n, k, d) encoded values.

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import digest
 from recbench.plan import plan

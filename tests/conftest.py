@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
+from recbench.data.schema import Feature, Schema, Target
 from recbench.hashing import digest
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
-from recbench.schema import Feature, Schema, Target
 from recbench.store import Store
 
 from .faulty import faulty

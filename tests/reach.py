@@ -17,11 +17,11 @@ from types import SimpleNamespace
 import pandas as pd
 
 from recbench.cache import Cache
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
+from recbench.data.schema import Schema
 from recbench.prepare import prepare
 from recbench.recipes import ClassifierSpec, TaskRecipe
 from recbench.recourse import make_method, produce, skip_reason
-from recbench.schema import Schema
 
 
 def _loaded() -> set[str]:

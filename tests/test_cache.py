@@ -20,7 +20,7 @@ from torch import nn
 from recbench import cache as cache_module
 from recbench.cache import Cache
 from recbench.classifiers.base import ClassifierRecipe, TorchClassifier
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.judging import prepare_judge
 from recbench.prepare import Prepared, prepare
 from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe

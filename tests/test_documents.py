@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recbench.data.schema import Feature, Schema
 from recbench.documents.reading import dump, load_model, parse_value
 from recbench.errors import UsageError
-from recbench.schema import Feature, Schema
 from recbench.suite import Suite, load_suite
 
 

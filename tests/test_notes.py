@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from recbench.data.dataset import Dataset
 from recbench.dataset_notes import note_datasets, noted_dataset
-from recbench.datasets.base import Dataset
 from recbench.errors import UsageError
 from recbench.experiment import Experiment
 from recbench.live import snapshot

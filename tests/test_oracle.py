@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from recbench.cache import Cache
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.execute import run_cell
 from recbench.judging import prepare_judge
 from recbench.oracle import LABEL, ORACLE

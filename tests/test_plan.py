@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from recbench.cell import Cell
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.plan import plan
 from recbench.recipes import LofRecipe, TaskRecipe

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from recbench.cache import Cache
-from recbench.datasets.base import Dataset
-from recbench.datasets.catalogue import load
+from recbench.data.catalogue.loading import load
+from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.judging import prepare_judge, retrained
 from recbench.prepare import prepare

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.plugins import registry
 from recbench.source import code_of
 from recbench.source.closure import Source

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recbench.cache import Cache
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.execute import run_cell
 from recbench.judging import prepare_judge
 from recbench.plan import plan

@@ -9,8 +9,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from recbench import summary
+from recbench.data.dataset import Dataset
 from recbench.dataset_notes import note_datasets, noted_dataset
-from recbench.datasets.base import Dataset
 from recbench.errors import RecbenchError
 from recbench.mirror import image_of
 from recbench.mlflow_client import default_uri

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 
 SCHEMA = Schema(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.plugins import registry
 from recbench.suite import MethodSpec, Suite

@@ -261,8 +261,8 @@ def test_the_list_says_which_cells_are_stale_and_why(
 
 def test_a_cell_of_a_method_that_is_gone_is_stale(people_record: CellRecord) -> None:
     assert "unknown method 'nnrr'" in outdated(people_record.model_copy(update={"method": "nnrr"}))
-    lost = people_record.model_copy(update={"equation": "recbench.datasets.lawn"})
-    assert "no module 'recbench.datasets.lawn'" in outdated(lost)
+    lost = people_record.model_copy(update={"equation": "recbench.data.catalogue.lawn"})
+    assert "no module 'recbench.data.catalogue.lawn'" in outdated(lost)
 
 
 def asked_of(site: Path) -> Code:
@@ -306,9 +306,9 @@ def test_without_source_the_version_of_its_distribution_counts(faulty: str, tmp_
 
 
 def test_a_known_label_equation_is_part_of_the_code() -> None:
-    plain, known = recourse_code("nnr", "mlp"), recourse_code("nnr", "mlp", "recbench.datasets.loan")
+    plain, known = recourse_code("nnr", "mlp"), recourse_code("nnr", "mlp", "recbench.data.catalogue.loan")
     assert plain.version != known.version
-    assert set(known.modules) - set(plain.modules) >= {"recbench.datasets.loan"}
+    assert set(known.modules) - set(plain.modules) >= {"recbench.data.catalogue.loan"}
 
 
 def test_scores_have_code_of_their_own() -> None:

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier
-from recbench.datasets.synthetic import CIRCLES, CORR, MOONS, NAMES, SCHEMA, Mixture
-from recbench.encoding import Encoder
+from recbench.data.catalogue.synthetic import CIRCLES, CORR, MOONS, NAMES, SCHEMA, Mixture
+from recbench.data.encoding import Encoder
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 

@@ -10,16 +10,16 @@ from torch import Tensor
 
 from recbench.cache import Cache
 from recbench.cell import Cell
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.lattice import Lattice
+from recbench.data.schema import Schema
 from recbench.execute import run_cell
 from recbench.judge import Judge
-from recbench.lattice import Lattice
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
 from recbench.prepare import Prepared
 from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import Status
-from recbench.schema import Schema
 from recbench.scoring import stored_recourse
 from recbench.versions import made_by, recourse_code
 

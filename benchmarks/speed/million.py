@@ -20,9 +20,9 @@ import click
 import numpy as np
 
 from recbench.cli.watch import watching
-from recbench.datasets.base import Dataset
-from recbench.datasets.catalogue import load
-from recbench.datasets.loan import approval, sample
+from recbench.data.catalogue.loading import load
+from recbench.data.catalogue.loan import approval, sample
+from recbench.data.dataset import Dataset
 from recbench.executors import make_executor
 from recbench.plan import plan
 from recbench.store import Store

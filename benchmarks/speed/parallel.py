@@ -24,7 +24,7 @@ from pathlib import Path
 import click
 
 from recbench.cache import Cache
-from recbench.datasets.catalogue import load
+from recbench.data.catalogue.loading import load
 from recbench.executors.bench import Bench
 from recbench.plan import plan
 from recbench.store import Store

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import click
 
-from recbench.datasets.catalogue import load
+from recbench.data.catalogue.loading import load
 from recbench.execute import blank_record
 from recbench.hashing import sha256
 from recbench.plan import plan

@@ -10,7 +10,7 @@ import click
 
 from recbench.cli.options import json_option
 from recbench.cli.terminal import console, echo, echo_cells, print_ruled
-from recbench.datasets.download import CF_DATA, Repository, State
+from recbench.data.catalogue.download import CF_DATA, Repository, State
 from recbench.errors import RecbenchError, UsageError
 from recbench.plugins import registry
 from recbench.plugins.cards import DatasetCard

@@ -16,7 +16,7 @@ from recbench.errors import UsageError, brief, unknown_name
 from recbench.plugins import registry
 
 if TYPE_CHECKING:
-    from recbench.datasets.base import Dataset
+    from recbench.data.dataset import Dataset
     from recbench.suite import Suite
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -146,7 +146,7 @@ def load_datasets(suite: Suite, data: Path | None, schema: Path | None) -> dict[
     own = load_own_data(data, schema)
     if own:
         return own
-    from recbench.datasets.catalogue import load
+    from recbench.data.catalogue.loading import load
 
     return {name: load(name) for name in suite.datasets}
 
@@ -162,7 +162,7 @@ def load_own_data(data: Path | None, schema: Path | None) -> dict[str, Dataset]:
     if data is None or schema is None:
         missing = "--schema" if schema is None else "--data"
         raise UsageError(f"{missing} is missing.", "A table of your own needs --data FILE and --schema YAML.")
-    from recbench.datasets.files import from_file
+    from recbench.data.files import from_file
 
     dataset = from_file(data, schema)
     return {dataset.name: dataset}

@@ -11,12 +11,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import RecbenchError
 from recbench.plugins import registry
 from recbench.plugins.cards import Traits
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 
 _REGIONS = ("north", "east", "south", "west")

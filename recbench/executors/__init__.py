@@ -15,7 +15,7 @@ from recbench.executors.base import Executor, Limits
 __all__ = ["Executor", "Limits", "make_executor"]
 
 if TYPE_CHECKING:
-    from recbench.datasets.base import Dataset
+    from recbench.data.dataset import Dataset
 
 
 def make_executor(

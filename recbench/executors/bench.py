@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 
 from recbench.cache import Cache
 from recbench.cell import Cell
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.execute import blank_record, failed, run_cell
 from recbench.executors.base import Job
 from recbench.judge import Judge

@@ -15,7 +15,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.execute import blank_record, failed
 from recbench.executors.base import TRIES, Host, Job, Limits, ended

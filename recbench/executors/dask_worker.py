@@ -10,7 +10,7 @@ from pathlib import Path
 
 from recbench.cache import SUFFIX
 from recbench.cell import Cell
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.environment import environment
 from recbench.errors import RecbenchError
 from recbench.executors.base import Job, Limits

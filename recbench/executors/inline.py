@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from recbench.cache import Cache
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.executors.base import Host, Job
 from recbench.executors.bench import Bench
 from recbench.record import Outcome

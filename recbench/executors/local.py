@@ -8,7 +8,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.executors.agenda import Agenda, Task
 from recbench.executors.base import Host, Job, Limits
 from recbench.executors.slot import WATCH, Slot

@@ -20,7 +20,7 @@ from typing import IO
 
 import psutil
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.executors.base import TRIES, Job, Limits, ended
 from recbench.executors.wire import receive, send
 from recbench.record import Outcome, Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.judge import Judge
 from recbench.method import Reason, Recourse, RecourseMethod
 from recbench.oracle import ORACLE

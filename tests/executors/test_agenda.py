@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.executors.agenda import Agenda
 from recbench.executors.base import Job
 from recbench.plan import plan

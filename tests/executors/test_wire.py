@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.executors.wire import receive, send
 
 ECHO = """

@@ -78,7 +78,7 @@ WRONG: dict[str, Change] = {
 
 def contradictions(dataset: Any, rng: random.Random) -> Iterator[str]:
     """Yield whether a frame that says the same is read otherwise, or one that is wrong is taken."""
-    from recbench.datasets.base import Dataset
+    from recbench.data.dataset import Dataset
     from recbench.errors import UsageError
 
     names = [

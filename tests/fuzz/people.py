@@ -74,7 +74,7 @@ def suite(people: World, rng: random.Random) -> Settings:
 
 def contradictions(scene: Scene, world: World, settings: Settings, name: str) -> Iterator[str]:
     """Yield where stored cells contradict what is computed from the people in them."""
-    from recbench.datasets.files import from_file
+    from recbench.data.files import from_file
 
     dataset = from_file(scene.home / name, scene.home / "people.yaml")
     frames = pd.concat([dataset.train, dataset.test])

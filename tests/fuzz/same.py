@@ -25,7 +25,7 @@ def contradictions(
     """Yield where the data set that recbench reads differs from our reading."""
     if scene.outcome.code == 2:
         return
-    from recbench.datasets.files import from_file
+    from recbench.data.files import from_file
 
     dataset = from_file(scene.home / name, scene.home / "people.yaml")
     parts = {"train": dataset.train, "test": dataset.test}

@@ -199,8 +199,8 @@ def _same(text: str) -> str:
 
 def contradictions(scene: Scene, expected: dict[str, Any], sure: bool) -> Iterator[str]:
     """Yield where the schema that recbench read differs from what it says."""
+    from recbench.data.schema import Schema
     from recbench.errors import UsageError
-    from recbench.schema import Schema
 
     path = scene.home / "people.yaml"
     try:

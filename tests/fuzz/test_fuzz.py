@@ -65,7 +65,7 @@ def change(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, change: Calla
 
 
 def test_schemas_that_are_read_otherwise_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench.schema import Schema
+    from recbench.data.schema import Schema
 
     def moved(schema: Schema) -> Schema:
         features = [one.model_copy(update={"immutable": not one.immutable}) for one in schema.features]
@@ -83,7 +83,7 @@ def test_suites_of_which_a_seed_is_forgotten_are_noticed(monkeypatch: pytest.Mon
 
 
 def test_tables_whose_columns_are_shifted_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench.datasets import files
+    from recbench.data import files
 
     def shifted(dataset: Any) -> Any:
         for frame in (dataset.train, dataset.test):
@@ -96,7 +96,7 @@ def test_tables_whose_columns_are_shifted_are_noticed(monkeypatch: pytest.Monkey
 
 
 def test_tables_that_are_refused_without_a_reason_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench.datasets import files
+    from recbench.data import files
     from recbench.errors import UsageError
 
     def refuse(*args: object) -> None:

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from recbench.classifiers.base import TorchClassifier
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.rng import PeopleRng, Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 
 

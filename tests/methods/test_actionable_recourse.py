@@ -14,10 +14,10 @@ from torch import Tensor
 
 from recbench.classifiers.base import TorchClassifier
 from recbench.conformance.tasks import hopeless, mixed, weighted
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.method import Reason, Recourse
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 from recbench_methods.actionable_recourse import method as room
 from recbench_methods.actionable_recourse.method import ActionableRecourse, action_grid

@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from recbench.cache import Cache
-from recbench.datasets.files import from_file
+from recbench.data.files import from_file
+from recbench.data.schema import Feature, Schema
 from recbench.method import Recourse
 from recbench.plugins import registry
 from recbench.prepare import prepare
 from recbench.recipes import TaskRecipe
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema
 from recbench.task import RecourseTask
 from recbench_methods.common.targets import NO_EXAMPLE
 

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from recbench.classifiers.base import EstimatorClassifier
 from recbench.conformance.tasks import hopeless, mixed, weighted
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import RecbenchError
 from recbench.method import Reason, Recourse
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 from recbench_methods.common.trees import Boxes
 from recbench_methods.feature_tweak import method as room

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from recbench.classifiers.base import TorchClassifier
 from recbench.conformance.tasks import mixed
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
 from recbench_methods.common.mixed import MixedRows

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from recbench.classifiers.base import Classifier
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
+from recbench.data.schema import Feature, Schema, Target
 from recbench.judge import Judge
 from recbench.method import Recourse, Timings
 from recbench.metrics.base import Metric, MetricContext
 from recbench.plugins import registry
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 
 INCOME, AGE, SEX, LOANS = 4, 0, 1, 5

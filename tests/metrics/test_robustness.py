@@ -8,7 +8,7 @@ import torch
 from scipy.stats import norm
 
 from recbench.classifiers.base import Classifier
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
 from recbench.judge import Judge
 from recbench.method import Recourse, Timings
 from recbench.metrics.base import MetricContext

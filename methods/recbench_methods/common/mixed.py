@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
 
 _FINEST = 255
 """Steps between 0 and 1 of a number; more would be paid for in precision that nobody needs."""

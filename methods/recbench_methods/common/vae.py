@@ -13,7 +13,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
 from recbench.method import Params
 from recbench.rng import Rng
 from recbench.task import RecourseTask

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
 from recbench_methods.common.losses import entropy
 from recbench_methods.common.mixed import MixedRows
 from recbench_methods.common.vae import Normal, perceptron

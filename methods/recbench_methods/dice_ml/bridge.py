@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from recbench.encoding import category_key
+from recbench.data.encoding import category_key
 from recbench.task import Feasible, RecourseTask
 from recbench_methods.common.threshold import centred
 

@@ -127,7 +127,7 @@ def inside(boxes: Boxes, grid: Tensor, epsilon: float, rest: Tensor | float = 0.
         boxes: of the leaves.
         grid: (d,) float64, steps per encoded unit, 0 where nothing moves.
         epsilon: in encoded units.
-        rest: (d,) float64, where 0 lies between two steps; see :class:`recbench.lattice.Lattice`.
+        rest: (d,) float64, where 0 lies between two steps; see :class:`recbench.data.lattice.Lattice`.
     """
     lower, upper = boxes.lower.to(torch.float64), boxes.upper.to(torch.float64)
     middle = (lower + upper) / 2

@@ -15,8 +15,8 @@ import pandas as pd
 import torch
 
 from recbench.cache import Cache
+from recbench.data.catalogue.loading import load
 from recbench.dataset_notes import noted_dataset
-from recbench.datasets.catalogue import load
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
 from recbench.plugins import registry

@@ -15,7 +15,7 @@ import torch
 pytest.importorskip("dice_ml", reason="needs the extra: pip install 'recbench[dice]'")
 
 from recbench.conformance import tasks
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
 from recbench.output import checked
 from recbench.plugins.registry import load
 from recbench.rng import Rng

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from recbench.classifiers.base import TorchClassifier
 from recbench.conformance.tasks import Case, mixed
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.rng import Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 from recbench_methods.genre.bins import Bins
 

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from recbench.classifiers.base import TorchClassifier
 from recbench.conformance.tasks import Case, mixed
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.rng import PeopleRng, Rng
-from recbench.schema import Feature, Schema, Target
 from recbench.task import RecourseTask
 from recbench_methods.genre import sampler
 from recbench_methods.genre.bins import Bins

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recbench.plugins.registry import load as load_plugin
 
 if TYPE_CHECKING:
-    from recbench.datasets.base import Dataset
+    from recbench.data.dataset import Dataset
 
 
 def load(name: str) -> Dataset:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench.datasets.catalogue import load
-from recbench.datasets.tables import _ADULT, _COMPAS, _HELOC
+from recbench.data.catalogue.loading import load
+from recbench.data.catalogue.tables import _ADULT, _COMPAS, _HELOC
 from recbench.plugins import registry
 
 needs_tables = pytest.mark.skipif(

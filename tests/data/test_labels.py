@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench.datasets.base import Dataset
-from recbench.datasets.files import from_file
+from recbench.data.dataset import Dataset
+from recbench.data.files import from_file
+from recbench.data.schema import Feature, Scalar, Schema, Target
 from recbench.errors import UsageError
-from recbench.schema import Feature, Scalar, Schema, Target
 from recbench.tune import held_out
 
 

@@ -16,10 +16,10 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 
-from recbench.datasets.labels import EMPTY, NUMBER
-from recbench.encoding import category_key
+from recbench.data.encoding import category_key
+from recbench.data.labels import EMPTY, NUMBER
+from recbench.data.schema import Scalar, Schema
 from recbench.errors import UsageError
-from recbench.schema import Scalar, Schema
 
 Choose = Callable[[Sequence[str]], Mapping[str, int]]
 """Given all columns of a file, returns the places of those wanted, by name, or refuses the file."""

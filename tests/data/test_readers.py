@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow.parquet import write_table
 
-from recbench.datasets.files import from_file
+from recbench.data.files import from_file
 from recbench.errors import UsageError
 
 SCHEMA = """\
@@ -264,8 +264,8 @@ def test_a_parquet_column_of_another_kind_is_refused_unless_unused(
     assert len(from_file(data, schema).train) == 30
     frame = people().assign(**{column: pd.Series([value] * 40)})
     with pytest.raises(UsageError, match=rf"column '{column}'"):
-        from recbench.datasets.base import check
-        from recbench.schema import Schema
+        from recbench.data.dataset import check
+        from recbench.data.schema import Schema
 
         check(Schema.from_yaml(schema), frame)
 

@@ -13,11 +13,11 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from recbench.datasets.bounds import check_bounds, check_nearness
-from recbench.datasets.labels import check_shared, check_spelling
-from recbench.encoding import Encoder, category_key, own_numbers, shown
+from recbench.data.bounds import check_bounds, check_nearness
+from recbench.data.encoding import Encoder, category_key, own_numbers, shown
+from recbench.data.labels import check_shared, check_spelling
+from recbench.data.schema import Schema
 from recbench.errors import UsageError
-from recbench.schema import Schema
 
 
 class KnownLabels(Protocol):

@@ -15,10 +15,10 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, ndtri
 
-from recbench.datasets.base import Dataset
-from recbench.datasets import cards
+from recbench.data.catalogue import cards
+from recbench.data.dataset import Dataset
+from recbench.data.schema import Feature, Schema, Target
 from recbench.plugins.cards import DatasetCard
-from recbench.schema import Feature, Schema, Target
 
 NAMES = ["x1", "x2"]
 _ROWS, _TRAIN, _SEED = 5_000, 4_000, 20_250_512
@@ -60,7 +60,7 @@ class Mixture:
 
     def sample(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return n draws: (n, 2) points and (n,) int64 labels."""
-        # Plain uniforms through inverse distribution functions, as in recbench.datasets.loan.
+        # Plain uniforms through inverse distribution functions, as in recbench.data.catalogue.loan.
         u = rng.random((n, 3))
         component = np.floor(u[:, 0] * len(self.means)).astype(np.int64)
         noise = ndtri(u[:, 1:]) @ np.linalg.cholesky(self.covariance).T

@@ -4,7 +4,7 @@ Categories become codes ``0, 1, ..., L-1`` divided by ``L-1``; numbers are min-m
 *training* range (GenRe, Section 5: the space of its L1 cost). Nothing is clipped: a person outside
 the training range keeps their own value, and constant columns encode to 0.
 
-Numbers move in steps (:mod:`recbench.lattice`): what decodes is a value that a person can write down,
+Numbers move in steps (:mod:`recbench.data.lattice`): what decodes is a value that a person can write down,
 inside the declared bounds exactly, and it encodes to the very bits that were decoded.
 """
 
@@ -18,10 +18,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from recbench.domain import Domain
+from recbench.data.domain import Domain
+from recbench.data.lattice import EXACT, Lattice
+from recbench.data.schema import Feature, Schema
 from recbench.errors import UsageError
-from recbench.lattice import EXACT, Lattice
-from recbench.schema import Feature, Schema
 
 _ROUGHEST = 15
 """Decimal digits of a count that are tried to be zeros when a number is shown."""

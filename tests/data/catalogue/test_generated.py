@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
-from recbench.datasets.catalogue import load
-from recbench.datasets.loan import EDUCATION, UNITS, approval, sample
-from recbench.datasets.synthetic import CIRCLES, CORR, MOONS
+from recbench.data.catalogue.loading import load
+from recbench.data.catalogue.loan import EDUCATION, UNITS, approval, sample
+from recbench.data.catalogue.synthetic import CIRCLES, CORR, MOONS
 
 GENERATED = {
     "loan": "9527619f453e1062",
@@ -29,7 +29,7 @@ def test_every_machine_has_the_same_rows(name):
 
 
 def test_another_process_has_the_same_rows():
-    code = "from recbench.datasets.catalogue import load; print(*[load(n).content_hash[:16] for n in {}])"
+    code = "from recbench.data.catalogue.loading import load; print(*[load(n).content_hash[:16] for n in {}])"
     told = subprocess.run(
         [sys.executable, "-c", code.format(list(GENERATED))], check=True, capture_output=True, text=True
     )

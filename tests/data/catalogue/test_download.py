@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from recbench.datasets.download import CF_DATA, Repository, State
+from recbench.data.catalogue.download import CF_DATA, Repository, State
 from recbench.errors import RecbenchError, UsageError
 
 TABLE = b"age,score\n" + b"".join(b"%d,%d\n" % (k, k % 2) for k in range(20_000))
@@ -178,7 +178,7 @@ def test_progress_is_told_the_size(repository):
 def test_a_killed_download_is_never_taken_for_a_table(repository, loopback):
     loopback.stalls["table.csv"] = threading.Event()
     code = (
-        "import sys; from recbench.datasets.download import Repository;"
+        "import sys; from recbench.data.catalogue.download import Repository;"
         "Repository('made', sys.argv[1], {'table.csv': sys.argv[2]}).fetch('table.csv')"
     )
     arguments = [sys.executable, "-c", code, loopback.url, repository.checksums["table.csv"]]

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recbench.data.lattice import EXACT, Lattice, declared_step, seen_step
+from recbench.data.schema import Feature, Schema
 from recbench.errors import UsageError
-from recbench.lattice import EXACT, Lattice, declared_step, seen_step
-from recbench.schema import Feature, Schema
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recbench.datasets.files import from_file
+from recbench.data.files import from_file
 from recbench.errors import UsageError
 
 SCHEMA = """\

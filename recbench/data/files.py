@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from recbench.datasets.base import Dataset, check, check_classes, columns_of, favourable, ids, naming
-from recbench.datasets.labels import check_spelling
-from recbench.datasets.readers import read_csv, read_parquet
-from recbench.encoding import category_key, own_numbers, shown
+from recbench.data.dataset import Dataset, check, check_classes, columns_of, favourable, ids, naming
+from recbench.data.encoding import category_key, own_numbers, shown
+from recbench.data.labels import check_spelling
+from recbench.data.readers import read_csv, read_parquet
+from recbench.data.schema import Schema
 from recbench.errors import UsageError
-from recbench.schema import Schema
 
 SPLIT = "split"
 """Optional column of a table: ``train`` or ``test``."""
@@ -31,7 +31,7 @@ def from_file(data: Path, schema: Path, test_share: float = 0.25) -> Dataset:
 
     Args:
         data: ``.csv`` or ``.parquet`` with a header.
-        schema: YAML that :meth:`recbench.schema.Schema.from_yaml` reads.
+        schema: YAML that :meth:`recbench.data.schema.Schema.from_yaml` reads.
         test_share: share of the rows that become the test table, unless the table has a split column.
 
     Raises:

@@ -6,9 +6,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from recbench.encoding import category_key
+from recbench.data.encoding import category_key
+from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import UsageError
-from recbench.schema import Feature, Schema, Target
 
 YAML = """\
 features:

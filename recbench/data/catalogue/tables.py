@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from recbench.datasets.base import Dataset
-from recbench.datasets import cards
-from recbench.datasets.download import CF_DATA
+from recbench.data.catalogue import cards
+from recbench.data.catalogue.download import CF_DATA
+from recbench.data.dataset import Dataset
+from recbench.data.schema import Feature, Scalar, Schema, Target
 from recbench.plugins.cards import DatasetCard
-from recbench.schema import Feature, Scalar, Schema, Target
 
 
 def _integer(name: str, lower: float | None = None, upper: float | None = None) -> Feature:

@@ -6,7 +6,7 @@ value in own units, or as float32 code, is rounded. So the way from a value to i
 rounding each, and what a person is shown is the value whose code was judged.
 
 Where float32 cannot tell neighbouring steps apart (cents of incomes in the millions), several values share
-a code. Such a feature is called *fine*; :class:`recbench.encoding.Encoder` says which value is shown.
+a code. Such a feature is called *fine*; :class:`recbench.data.encoding.Encoder` says which value is shown.
 """
 
 from __future__ import annotations

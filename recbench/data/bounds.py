@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from recbench.data.schema import Schema
 from recbench.errors import UsageError
-from recbench.schema import Schema
 
 FARTHEST = 1e9
 """Training ranges that a value or bound may lie away; beyond, single precision tells nobody apart."""

@@ -24,9 +24,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, gammainc, gammaincinv, ndtri
 
-from recbench.datasets.base import Dataset
-from recbench.datasets import cards
-from recbench.schema import Feature, Schema, Target
+from recbench.data.catalogue import cards
+from recbench.data.dataset import Dataset
+from recbench.data.schema import Feature, Schema, Target
 
 GENDERS = ("female", "male")
 """G = 0 and G = 1."""

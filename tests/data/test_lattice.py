@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier
-from recbench.encoding import Encoder
+from recbench.data.encoding import Encoder
+from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import UsageError
-from recbench.schema import Feature, Schema, Target
 from recbench.task import Feasible, RecourseTask
 
 TARGET = Target(name="y", favourable=(1,))

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from recbench.cli import data
-from recbench.datasets.download import Repository
+from recbench.data.catalogue.download import Repository
 from recbench.errors import RecbenchError, UsageError
 from recbench.plugins.cards import Card, DatasetCard
 from recbench.plugins.registry import Listing

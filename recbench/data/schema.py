@@ -1,7 +1,7 @@
 """Schema: what each column means. Features in order, the target, and optionally an id column.
 
 A schema is a declaration a person can write in YAML; it knows no data. The numbers that come from
-training data (ranges, codes) live in :class:`recbench.encoding.Encoder`.
+training data (ranges, codes) live in :class:`recbench.data.encoding.Encoder`.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from decimal import Decimal
 
 import pandas as pd
 
-from recbench.encoding import category_key
+from recbench.data.encoding import category_key
+from recbench.data.schema import Schema
 from recbench.errors import UsageError
-from recbench.schema import Schema
 
 EMPTY = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 """Words with which tables mark a value that is missing."""

@@ -14,7 +14,7 @@ from recbench.versions import outdated
 
 from .conftest import Recbench
 
-ARCHIVE = Path(__file__).parent / "data" / "results-0.1.0.tar.gz"
+ARCHIVE = Path(__file__).parent / "results-0.1.0.tar.gz"
 """Made by 0.1.0: suite ``old.yaml`` on loan (two seeds of which each has a failed and a skipped cell, and
 the oracle), and nnr and unchanged on ``people.csv``. Its cache was left out."""
 

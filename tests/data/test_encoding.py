@@ -7,9 +7,9 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from recbench.encoding import Encoder, category_key, own_numbers
+from recbench.data.encoding import Encoder, category_key, own_numbers
+from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import UsageError
-from recbench.schema import Feature, Schema, Target
 
 SCHEMA = Schema(
     features=(

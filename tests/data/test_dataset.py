@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recbench.datasets.base import Dataset
+from recbench.data.dataset import Dataset
+from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import UsageError
-from recbench.schema import Feature, Schema, Target
 
 SCHEMA = Schema(
     features=(

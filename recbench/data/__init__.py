@@ -1,0 +1,1 @@
+"""Data: schema, encoding and the tables of a data set."""

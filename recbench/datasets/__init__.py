@@ -1,1 +1,0 @@
-"""Data sets: the catalogue, and a person's own tables."""
