@@ -17,6 +17,7 @@ from recbench.record import FORMAT, CellRecord, Outcome, Status
 from recbench.recourse import Progress, make_method, produce, skip_reason
 from recbench.scoring import metric_context, people_frame, score
 from recbench.threads import limited_to
+from recbench.versions import score_keys
 
 
 def run_cell(cell: Cell, prepared: Prepared, judge: Judge, progress: Progress) -> Outcome:
@@ -39,7 +40,8 @@ def run_cell(cell: Cell, prepared: Prepared, judge: Judge, progress: Progress) -
             progress("score", 0.0, "")
             context = metric_context(record, prepared, judge, recourse, timings)
             people = people_frame(prepared, recourse, context)
-            outcome = score(record, people, context, cell.metrics)
+            keys = score_keys(cell.recipe.gold, cell.lof, cell.metrics)
+            outcome = score(record, people, context, keys)
     except Exception as error:
         outcome = failed(record, error)
     return replace(outcome, record=outcome.record.model_copy(update={"finished": _now()}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 
 import pandas as pd
 import torch
@@ -24,7 +23,7 @@ from recbench.record import CellRecord, Outcome, Status
 from recbench.scoring import metric_context, score, stored_recourse
 from recbench.store import Store
 from recbench.threads import limited_to
-from recbench.versions import method_card, score_key, task_outdated
+from recbench.versions import method_card, score_keys, task_outdated
 
 
 def rescore(
@@ -50,7 +49,8 @@ def rescore(
     with limited_to(record.threads):
         context = metric_context(record, prepared, judge, recourse, timings)
         lost = [name for name in metrics if _needs_lost_draws(record, name)]
-        outcome = score(record, people, context, [name for name in metrics if name not in lost])
+        keys = score_keys(record.recipe.gold, record.lof, tuple(metrics))
+        outcome = score(record, people, context, {name: keys[name] for name in metrics if name not in lost})
     reason = "needs the method's draws, which are not stored; `recbench run --fresh` computes it"
     unscored = {**outcome.record.unscored, **dict.fromkeys(lost, reason)}
     return Outcome(outcome.record.model_copy(update={"unscored": unscored}), outcome.people)
@@ -74,13 +74,8 @@ def missing_scores(
         lof: the LOF wanted.
         metrics: those wanted.
     """
-    wanted = _score_keys(gold, lof, tuple(metrics))
+    wanted = score_keys(gold, lof, tuple(metrics))
     return [name for name, key in wanted.items() if scores.get(name) != key]
-
-
-@cache
-def _score_keys(gold: GoldRecipe, lof: LofRecipe, metrics: tuple[str, ...]) -> dict[str, str]:
-    return {name: score_key(gold, lof, name) for name in metrics}
 
 
 def rescore_store(

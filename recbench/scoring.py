@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -22,7 +22,6 @@ from recbench.prepare import Prepared
 from recbench.record import CellRecord, Outcome, Score
 from recbench.rng import Rng
 from recbench.statistics import Summary, over_people
-from recbench.versions import score_key
 
 _RETRAINED = Cache(None, keep=20)
 """Classifiers that metrics of robustness asked for: training them takes longer than most methods."""
@@ -59,15 +58,17 @@ def _retrained(record: CellRecord, prepared: Prepared, repetition: int) -> Class
 
 
 def score(
-    record: CellRecord, people: pd.DataFrame, context: MetricContext, metrics: Sequence[str]
+    record: CellRecord, people: pd.DataFrame, context: MetricContext, keys: Mapping[str, str]
 ) -> Outcome:
-    """Compute ``metrics`` and return the record and people with them.
+    """Compute the metrics that ``keys`` names, and return the record and people with them.
+
+    Each score is kept with its key, which says when two scores of a cell are the same.
 
     A metric that raises is named in ``unscored`` with its reason; the others are computed.
     """
     scores, unscored = dict(record.scores), dict(record.unscored)
     people = people.copy()
-    for name in metrics:
+    for name, key in keys.items():
         try:
             values = registry.load("metric", name)().compute(context)
             with np.errstate(over="ignore", invalid="ignore"):
@@ -78,7 +79,7 @@ def score(
         unscored.pop(name, None)
         if np.ndim(values):
             people[name] = np.asarray(values, dtype=np.float64)
-        scores[name] = Score(key=score_key(record.recipe.gold, record.lof, name), **summary.model_dump())
+        scores[name] = Score(key=key, **summary.model_dump())
     update = {
         "scores": scores,
         "unscored": unscored,

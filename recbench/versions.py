@@ -75,6 +75,12 @@ def score_key(gold: GoldRecipe, lof: LofRecipe, metric: str) -> str:
     return digest([metric, card.version, version, gold.model_dump(), lof.model_dump()])
 
 
+@cache
+def score_keys(gold: GoldRecipe, lof: LofRecipe, metrics: tuple[str, ...]) -> dict[str, str]:
+    """Return the score key of each metric."""
+    return {name: score_key(gold, lof, name) for name in metrics}
+
+
 def made_by(method: str) -> str:
     """Return the distribution that registered a method, with its version."""
     if method == ORACLE.name:
