@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from recbench.hashing import digest
-from recbench.oracle import ORACLE
-from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.method.oracle import ORACLE
 from recbench.source import Code
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from recbench.errors import RecbenchError
 from recbench.hashing import digest
 from recbench.judge import Judge
 from recbench.method import RecourseMethod
-from recbench.prepare import Prepared
+from recbench.protocol.prepare import Prepared
 from recbench.record import FORMAT, CellRecord, Outcome, Status
 from recbench.recourse import Progress, make_method, produce, skip_reason
 from recbench.scoring import metric_context, people_frame, score
@@ -85,7 +85,7 @@ def failed(record: CellRecord, error: BaseException) -> Outcome:
 
 def _method(cell: Cell, prepared: Prepared, judge: Judge) -> RecourseMethod:
     if cell.sees_judge:
-        from recbench.oracle.search import Oracle
+        from recbench.method.oracle.search import Oracle
 
         # The only door behind which the judge is seen, and no plug-in comes through it.
         return Oracle(prepared.dataset, judge)

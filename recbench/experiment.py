@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recbench.documents.declared import Declared
-from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 if TYPE_CHECKING:
     from recbench.cell import Cell

@@ -17,10 +17,10 @@ from recbench.escape import in_pictures, markdown, shortened, visible
 from recbench.experiment import Experiment
 from recbench.plugins import registry
 from recbench.plugins.params import make_params
-from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report.naming import with_words
 from recbench.statistics import CONFIDENCE
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 CELL, STATUS, SUMMARY = "recbench.cell", "recbench.status", "recbench.summary"
 SWEEP = "recbench.sweep."

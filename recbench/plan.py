@@ -8,8 +8,8 @@ from typing import Any
 from recbench.cell import Cell
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
-from recbench.gold import equation_module
-from recbench.oracle import LABEL, ORACLE
+from recbench.judge.gold import equation_module
+from recbench.method.oracle import LABEL, ORACLE
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.plugins.params import make_params

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.statistics import Summary
+from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 
 if TYPE_CHECKING:
     import pandas as pd

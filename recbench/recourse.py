@@ -1,6 +1,6 @@
 """Recourse: how a method is fitted and asked about its people, what it answers checked and timed.
 
-With :mod:`recbench.prepare` this is all that produces a recourse: what a cell's key covers. Nothing
+With :mod:`recbench.protocol.prepare` this is all that produces a recourse: what a cell's key covers. Nothing
 here looks at a metric or at the judge.
 """
 
@@ -16,11 +16,11 @@ from torch import Tensor
 
 from recbench.classifiers.base import Classifier
 from recbench.data.encoding import category_key
-from recbench.method import Recourse, RecourseMethod, Timings
-from recbench.output import checked
+from recbench.method.method import Recourse, RecourseMethod, Timings
+from recbench.method.output import checked
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
-from recbench.prepare import Prepared
+from recbench.protocol.prepare import Prepared
 from recbench.rng import Rng
 from recbench.threads import limited_to
 

@@ -7,21 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 import torch
 
-from recbench.cache import Cache
 from recbench.data.catalogue.loading import load
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError
 from recbench.judge import Judge
-from recbench.judging import prepare_judge
-from recbench.method import Timings
+from recbench.method.method import Timings
 from recbench.plan import default_metrics
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
-from recbench.prepare import Prepared, prepare
-from recbench.recipes import GoldRecipe, LofRecipe
+from recbench.protocol.judging import prepare_judge
+from recbench.protocol.prepare import Prepared, prepare
 from recbench.record import CellRecord, Outcome, Status
 from recbench.scoring import metric_context, score, stored_recourse
 from recbench.store import Store
+from recbench.task.cache import Cache
+from recbench.task.recipes import GoldRecipe, LofRecipe
 from recbench.threads import limited_to
 from recbench.versions import method_card, score_keys, task_outdated
 

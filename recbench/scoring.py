@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import torch
 
-from recbench.cache import Cache
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
-from recbench.judging import retrained
-from recbench.method import Recourse, Timings
+from recbench.method.method import Recourse, Timings
 from recbench.metrics.base import MetricContext
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
-from recbench.prepare import Prepared
+from recbench.protocol.judging import retrained
+from recbench.protocol.prepare import Prepared
 from recbench.record import CellRecord, Outcome, Score
 from recbench.rng import Rng
 from recbench.statistics import Summary, over_people
+from recbench.task.cache import Cache
 
 _RETRAINED = Cache(None, keep=20)
 """Classifiers that metrics of robustness asked for: training them takes longer than most methods."""

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from recbench.documents.declared import Declared
 from recbench.documents.reading import load_model
 from recbench.errors import UsageError, brief, unknown_name
-from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 
 LARGEST_SEED = 2**32 - 1
 """What scikit-learn takes for a ``random_state``."""

@@ -188,9 +188,9 @@ class _Evaluation:
         return self._sign * (trial.mean(splits) - other.mean(splits)) > 0
 
     def _split(self, split: int) -> Any:
-        from recbench.cache import Cache
-        from recbench.judging import prepare_judge
-        from recbench.prepare import prepare
+        from recbench.protocol.judging import prepare_judge
+        from recbench.protocol.prepare import prepare
+        from recbench.task.cache import Cache
 
         if split not in self._splits:
             suite, cache = self._suite, Cache(None)

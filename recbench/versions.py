@@ -7,20 +7,20 @@ from functools import cache
 
 from recbench.errors import RecbenchError
 from recbench.hashing import digest
-from recbench.oracle import ORACLE
+from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard, MetricCard
-from recbench.recipes import GoldRecipe, LofRecipe
 from recbench.record import FORMAT, CellRecord
 from recbench.source import Code, code_of
+from recbench.task.recipes import GoldRecipe, LofRecipe
 
-_TASK = ("recbench.prepare",)
+_TASK = ("recbench.protocol.prepare",)
 """What makes a task, beside the classifier."""
 
 _RECOURSE = (*_TASK, "recbench.recourse")
 """What produces recourse, beside method and classifier."""
 
-_ORACLE = ("recbench.oracle", "recbench.oracle.search")
+_ORACLE = ("recbench.method.oracle", "recbench.method.oracle.search")
 
 _SCORES = ("recbench.scoring",)
 """What computes scores, beside the metric."""

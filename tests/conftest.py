@@ -22,9 +22,9 @@ import pytest
 from recbench.data.dataset import Dataset
 from recbench.data.schema import Feature, Schema, Target
 from recbench.hashing import digest
-from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.store import Store
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 from .faulty import faulty
 from .hostile import hostile

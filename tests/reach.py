@@ -16,12 +16,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from recbench.cache import Cache
 from recbench.data.dataset import Dataset
 from recbench.data.schema import Schema
-from recbench.prepare import prepare
-from recbench.recipes import ClassifierSpec, TaskRecipe
+from recbench.protocol.prepare import prepare
 from recbench.recourse import make_method, produce, skip_reason
+from recbench.task.cache import Cache
+from recbench.task.recipes import ClassifierSpec, TaskRecipe
 
 
 def _loaded() -> set[str]:

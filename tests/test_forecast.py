@@ -4,9 +4,9 @@ import pytest
 
 from recbench.cell import Cell
 from recbench.forecast import Forecast, forecast
-from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Status
 from recbench.source import Code
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 
 def record(**changes: object) -> CellRecord:

@@ -5,8 +5,8 @@ import pytest
 from recbench.dataset_notes import DatasetNote
 from recbench.mirror import experiment_name, image_of
 from recbench.plugins import registry
-from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.record import Score, Status
+from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from tests.hostile import NAMES, obeyed
 
 

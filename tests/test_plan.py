@@ -6,9 +6,9 @@ from recbench.cell import Cell
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.plan import plan
-from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.source import Code
 from recbench.suite import Suite
+from recbench.task.recipes import LofRecipe, TaskRecipe
 from recbench.versions import score_key
 
 

@@ -32,7 +32,7 @@ def classifier_of(method: str) -> str:
 
 def reached(method: str) -> set[str]:
     roots = [*registry.modules("method", method), *registry.modules("classifier", classifier_of(method))]
-    return Source.installed().reached(["recbench.prepare", "recbench.recourse", *roots])
+    return Source.installed().reached(["recbench.protocol.prepare", "recbench.recourse", *roots])
 
 
 def loaded(people: Dataset, folder: Path, methods: list[str]) -> dict[str, list[str]]:
@@ -64,6 +64,8 @@ def test_nothing_is_loaded_that_the_key_does_not_cover(
 
 
 def test_scoring_is_out_of_reach() -> None:
-    modules = code_of("recbench.prepare", "recbench.recourse").modules
-    assert "recbench.prepare" in modules
-    assert not {"recbench.scoring", "recbench.judge", "recbench.execute", "recbench.suite"} & set(modules)
+    modules = code_of("recbench.protocol.prepare", "recbench.recourse").modules
+    assert "recbench.protocol.prepare" in modules
+    assert not {"recbench.scoring", "recbench.judge.judge", "recbench.execute", "recbench.suite"} & set(
+        modules
+    )

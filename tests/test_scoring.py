@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recbench.cache import Cache
 from recbench.data.dataset import Dataset
 from recbench.execute import run_cell
-from recbench.judging import prepare_judge
 from recbench.plan import plan
 from recbench.plugins import registry
-from recbench.prepare import prepare
+from recbench.protocol.judging import prepare_judge
+from recbench.protocol.prepare import prepare
 from recbench.record import Status, as_json
 from recbench.suite import Suite
+from recbench.task.cache import Cache
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import sha256
-from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.store import CHECKSUM, PEOPLE, RECORD, Store
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 
 def record(key: str = "a1", **changes: object) -> CellRecord:

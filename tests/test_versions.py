@@ -20,13 +20,13 @@ import pytest
 import recbench as installed
 from recbench.cell import Cell
 from recbench.errors import RecbenchError
-from recbench.oracle import ORACLE
+from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
-from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.record import CellRecord
 from recbench.source import Code, Source, code_of
 from recbench.source.canonical import Parsed
 from recbench.store import Store
+from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.versions import made_by, outdated, recourse_code, score_code
 
 from .conftest import Recbench
@@ -36,8 +36,13 @@ METHODS = [*registry.names("method"), ORACLE.name]
 
 
 def roots(method: str, classifier: str = "mlp") -> list[str]:
-    own = ["recbench.oracle.search"] if method == ORACLE.name else registry.modules("method", method)
-    return ["recbench.prepare", "recbench.recourse", *own, *registry.modules("classifier", classifier)]
+    own = ["recbench.method.oracle.search"] if method == ORACLE.name else registry.modules("method", method)
+    return [
+        "recbench.protocol.prepare",
+        "recbench.recourse",
+        *own,
+        *registry.modules("classifier", classifier),
+    ]
 
 
 class Reread(Source):
@@ -118,13 +123,13 @@ def test_a_changed_constant_changes_exactly_the_keys_that_can_reach_it(checkout:
     ("module", "touched", "untouched"),
     [
         ("recbench/recourse.py", {"wachter", "genre", "oracle", "nnr, forest"}, {"score cost"}),
-        ("recbench/output.py", {"wachter", "genre", "oracle"}, set()),
-        ("recbench/recipes.py", {"wachter", "genre", "oracle"}, set()),
+        ("recbench/method/output.py", {"wachter", "genre", "oracle"}, set()),
+        ("recbench/task/recipes.py", {"wachter", "genre", "oracle"}, set()),
         ("recbench/plugins/params.py", {"wachter", "genre", "oracle"}, set()),
-        ("recbench/task.py", {"wachter", "genre", "oracle", "score cost"}, set()),
-        ("recbench/gold.py", {"wachter", "genre", "oracle", "score cost"}, set()),
-        ("recbench/oracle/search.py", {"oracle"}, {"wachter", "genre", "score cost"}),
-        ("recbench/judge.py", {"oracle", "score cost"}, {"wachter", "genre", "nnr"}),
+        ("recbench/task/task.py", {"wachter", "genre", "oracle", "score cost"}, set()),
+        ("recbench/judge/gold.py", {"wachter", "genre", "oracle", "score cost"}, set()),
+        ("recbench/method/oracle/search.py", {"oracle"}, {"wachter", "genre", "score cost"}),
+        ("recbench/judge/judge.py", {"oracle", "score cost"}, {"wachter", "genre", "nnr"}),
         ("recbench/execute.py", set(), {"wachter", "genre", "oracle", "score cost"}),
         ("recbench/scoring.py", {"score cost", "score validity_retrained"}, {"wachter", "genre", "oracle"}),
         ("recbench/metrics/robustness.py", {"score validity_retrained"}, {"score cost", "wachter"}),
@@ -231,10 +236,12 @@ def people_record(made_up: object) -> CellRecord:
 
 
 def test_a_stale_cell_says_which_module_changed(people_record: CellRecord) -> None:
-    then = {**people_record.modules, "recbench.task": "0" * 12, "recbench.gone": "1" * 12}
+    then = {**people_record.modules, "recbench.task.task": "0" * 12, "recbench.gone": "1" * 12}
     then.pop("recbench.rng")
     old = people_record.model_copy(update={"code": "0" * 12})
-    assert outdated(old, lambda: then) == "changed: recbench.task; new: recbench.rng; gone: recbench.gone"
+    assert (
+        outdated(old, lambda: then) == "changed: recbench.task.task; new: recbench.rng; gone: recbench.gone"
+    )
     assert outdated(old, lambda: people_record.modules) == "it imports from elsewhere"
 
 
@@ -243,17 +250,17 @@ def test_the_list_says_which_cells_are_stale_and_why(
 ) -> None:
     store = Store(tmp_path)
     people = pd.DataFrame({"person": ["x"]})
-    then = {**people_record.modules, "recbench.task": "0" * 12}
+    then = {**people_record.modules, "recbench.task.task": "0" * 12}
     old = people_record.model_copy(update={"key": "old", "code": "0" * 12, "modules": then, "seed": 1})
     for one in (people_record.model_copy(update={"key": "new"}), old):
         store.write(one, people)
     listed = recbench("store", "list", "--results", tmp_path)
     (line,) = [line for line in listed.stdout.splitlines() if "stale" in line]
     assert line.startswith("old ")
-    assert line.endswith("[stale: changed: recbench.task]")
+    assert line.endswith("[stale: changed: recbench.task.task]")
     assert "2 cells" in listed.stderr and "1 of them stale" in listed.stderr
     records = json.loads(recbench("store", "list", "--results", tmp_path, "--json").stdout)
-    assert {one["key"]: one["stale"] for one in records} == {"new": "", "old": "changed: recbench.task"}
+    assert {one["key"]: one["stale"] for one in records} == {"new": "", "old": "changed: recbench.task.task"}
     pruned = recbench("store", "prune", "--stale", "--yes", "--results", tmp_path)
     assert "Deleted 1 entries" in pruned.stdout
     assert [one.key for one in store.records()] == ["new"]
@@ -282,7 +289,7 @@ def asked_of(site: Path) -> Code:
 def test_a_plug_in_of_others_counts_with_its_own_package(faulty: str, tmp_path: Path) -> None:
     site = Path(shutil.copytree(faulty, tmp_path / "site"))
     first = asked_of(site)
-    assert {"faulty", "faulty.methods", "recbench.task"} <= set(first.modules)
+    assert {"faulty", "faulty.methods", "recbench.task.task"} <= set(first.modules)
     methods = site / "faulty" / "methods.py"
     methods.write_text(methods.read_text().replace("import faulty", "import faulty  # ours", 1))
     assert asked_of(site).version == first.version

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from recbench.cache import Cache
 from recbench.cell import Cell
 from recbench.data.encoding import Encoder
 from recbench.data.lattice import Lattice
@@ -17,10 +16,11 @@ from recbench.execute import run_cell
 from recbench.judge import Judge
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
-from recbench.prepare import Prepared
-from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.protocol.prepare import Prepared
 from recbench.record import Status
 from recbench.scoring import stored_recourse
+from recbench.task.cache import Cache
+from recbench.task.recipes import LofRecipe, TaskRecipe
 from recbench.versions import made_by, recourse_code
 
 _FAR = 10.0

@@ -21,13 +21,13 @@ import torch
 from benchmarks.fidelity.answers import Answering, Answers, without_constraints
 from benchmarks.fidelity.pairs import PAIRS, Pair
 from benchmarks.fidelity.tables import markdown
-from recbench.cache import Cache
 from recbench.judge import Judge
-from recbench.judging import prepare_judge
 from recbench.plugins import registry
-from recbench.prepare import Prepared, prepare
-from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.protocol.judging import prepare_judge
+from recbench.protocol.prepare import Prepared, prepare
 from recbench.task import TOLERANCE
+from recbench.task.cache import Cache
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 DEARER = 1.10
 """What the native method may cost of what its original does."""

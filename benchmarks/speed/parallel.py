@@ -23,12 +23,12 @@ from pathlib import Path
 
 import click
 
-from recbench.cache import Cache
 from recbench.data.catalogue.loading import load
 from recbench.executors.bench import Bench
 from recbench.plan import plan
 from recbench.store import Store
 from recbench.suite import Suite
+from recbench.task.cache import Cache
 
 _CELLS = 12
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from recbench.conformance import tasks
 from recbench.conformance.tasks import Case
 from recbench.method import Recourse, RecourseMethod
-from recbench.output import checked
+from recbench.method.output import checked
 from recbench.plugins.cards import MethodCard
 from recbench.rng import PeopleRng, Rng
 

@@ -16,9 +16,9 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from recbench.cache import Cache
 from recbench.executors.bench import Bench
 from recbench.executors.wire import receive, send
+from recbench.task.cache import Cache
 
 _BETWEEN_PHASES = 0.1
 """Seconds between two messages on how far a phase is."""

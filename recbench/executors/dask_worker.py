@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recbench.cache import SUFFIX
 from recbench.cell import Cell
 from recbench.data.dataset import Dataset
 from recbench.environment import environment
@@ -18,6 +17,7 @@ from recbench.executors.slot import Slot
 from recbench.hashing import digest
 from recbench.record import Outcome
 from recbench.source import code_of
+from recbench.task.cache import SUFFIX
 from recbench.versions import recourse_code
 
 Entries = dict[str, bytes]

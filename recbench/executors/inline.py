@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from recbench.cache import Cache
 from recbench.data.dataset import Dataset
 from recbench.executors.base import Host, Job
 from recbench.executors.bench import Bench
 from recbench.record import Outcome
+from recbench.task.cache import Cache
 
 
 class Inline:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
-from recbench.method import Recourse, Timings
+from recbench.method.method import Recourse, Timings
 from recbench.plugins.cards import MetricCard
 from recbench.rng import Rng
 from recbench.task import Feasible, RecourseTask

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recbench.experiment import Experiment
-from recbench.oracle import ORACLE
+from recbench.method.oracle import ORACLE
 from recbench.record import CellRecord, Status
 from recbench.report.naming import protocol_of, tell_apart
 from recbench.statistics import Summary, over_seeds

@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from recbench.cache import Cache
 from recbench.data.files import from_file
 from recbench.data.schema import Feature, Schema
 from recbench.method import Recourse
 from recbench.plugins import registry
-from recbench.prepare import prepare
-from recbench.recipes import TaskRecipe
+from recbench.protocol.prepare import prepare
 from recbench.rng import Rng
 from recbench.task import RecourseTask
+from recbench.task.cache import Cache
+from recbench.task.recipes import TaskRecipe
 from recbench_methods.common.targets import NO_EXAMPLE
 
 from .tables import GROUP, number, table

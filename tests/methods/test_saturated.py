@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from recbench.classifiers.base import Classifier, TorchClassifier, log_odds
 from recbench.conformance.tasks import mixed
 from recbench.method import Recourse
-from recbench.output import checked
+from recbench.method.output import checked
 from recbench.plugins import registry
 from recbench.rng import Rng
 from recbench.task import RecourseTask

@@ -14,7 +14,7 @@ from recbench.classifiers.base import Classifier
 from recbench.data.dataset import Dataset
 from recbench.data.schema import Feature, Schema, Target
 from recbench.judge import Judge
-from recbench.method import Recourse, Timings
+from recbench.method.method import Recourse, Timings
 from recbench.metrics.base import Metric, MetricContext
 from recbench.plugins import registry
 from recbench.rng import Rng

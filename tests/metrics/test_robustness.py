@@ -10,7 +10,7 @@ from scipy.stats import norm
 from recbench.classifiers.base import Classifier
 from recbench.data.dataset import Dataset
 from recbench.judge import Judge
-from recbench.method import Recourse, Timings
+from recbench.method.method import Recourse, Timings
 from recbench.metrics.base import MetricContext
 from recbench.plugins import registry
 from recbench.rng import Rng

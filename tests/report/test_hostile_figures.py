@@ -10,13 +10,13 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from recbench.recipes import TaskRecipe
 from recbench.report.captions import drawn_of, write_captions
 from recbench.report.figures.base import Material
 from recbench.report.figures.save import pictures, write
 from recbench.report.figures.style import LOOKS, PAPER
 from recbench.report.selection import select
 from recbench.store import Store
+from recbench.task.recipes import TaskRecipe
 from tests.hostile import NAMES, obeyed
 
 from .conftest import drawn_cell

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
-from recbench.recipes import LofRecipe, TaskRecipe
 from recbench.record import CellRecord, Score, Status
 from recbench.report import layout, tables
 from recbench.report.rows import Planned, Row
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 
 def record(**changes: object) -> CellRecord:

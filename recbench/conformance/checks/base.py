@@ -14,7 +14,7 @@ from torch import Tensor
 from recbench.conformance.tasks import Case
 from recbench.conformance.trial import NotApplicableError, Trial, broken
 from recbench.method import Recourse
-from recbench.output import checked
+from recbench.method.output import checked
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from recbench.conformance.tasks import Case
 from recbench.conformance.trial import NotApplicableError, Trial, broken, require
 from recbench.errors import RecbenchError
 from recbench.method import Recourse
-from recbench.output import check_samples
+from recbench.method.output import check_samples
 from recbench.rng import Rng
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from recbench.oracle import ORACLE
+from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
 from recbench.report.rows import Row
 

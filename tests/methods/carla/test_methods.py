@@ -10,7 +10,7 @@ import torch
 
 from recbench.conformance import tasks
 from recbench.errors import RecbenchError
-from recbench.output import checked
+from recbench.method.output import checked
 from recbench.plugins.registry import load
 from recbench.rng import Rng
 

@@ -16,7 +16,7 @@ pytest.importorskip("dice_ml", reason="needs the extra: pip install 'recbench[di
 
 from recbench.conformance import tasks
 from recbench.data.encoding import Encoder
-from recbench.output import checked
+from recbench.method.output import checked
 from recbench.plugins.registry import load
 from recbench.rng import Rng
 from recbench_methods.dice_ml.bridge import GaveUpError, Model, Table

@@ -9,7 +9,7 @@ from recbench.plugins.cards import MethodCard, Traits
 ORACLE = MethodCard(
     name="oracle",
     summary="sees the judge: the cheapest known row that is valid and an inlier",
-    implementation="recbench.oracle.search:Oracle",
+    implementation="recbench.method.oracle.search:Oracle",
     traits=Traits(deterministic=True),
 )
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recbench.files import clear_way, open_to_others, read_regular, written_whole
-from recbench.sealed import ForeignError, Form, seal, unseal
+from recbench.task.sealed import ForeignError, Form, seal, unseal
 
 T = TypeVar("T")
 

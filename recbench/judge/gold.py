@@ -11,12 +11,12 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from recbench.cache import Cache
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
-from recbench.recipes import GoldRecipe
-from recbench.sealed import Form
 from recbench.source import code_of
+from recbench.task.cache import Cache
+from recbench.task.recipes import GoldRecipe
+from recbench.task.sealed import Form
 from recbench.threads import all_cores
 
 

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
-from recbench.gold import GoldLabeller, known_rows
-from recbench.recipes import LofRecipe
-from recbench.sealed import Form
+from recbench.judge.gold import GoldLabeller, known_rows
+from recbench.task.recipes import LofRecipe
+from recbench.task.sealed import Form
 
 
 @dataclass(frozen=True)

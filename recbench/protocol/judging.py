@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import torch
 
-from recbench.cache import Cache
 from recbench.classifiers.base import Classifier
-from recbench.gold import gold_labels_key
-from recbench.judge import LOF_FORM, Judge, fit_lof
+from recbench.judge.gold import gold_labels_key
+from recbench.judge.judge import LOF_FORM, Judge, fit_lof
 from recbench.plugins.registry import load
-from recbench.prepare import Prepared
-from recbench.recipes import LofRecipe, TaskRecipe
+from recbench.protocol.prepare import Prepared
 from recbench.rng import Rng
 from recbench.source import code_of
+from recbench.task.cache import Cache
+from recbench.task.recipes import LofRecipe, TaskRecipe
 
 
 def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: int, cache: Cache) -> Judge:

@@ -17,15 +17,15 @@ import torch
 from sklearn.ensemble import RandomForestClassifier
 from torch import nn
 
-from recbench import cache as cache_module
-from recbench.cache import Cache
 from recbench.classifiers.base import ClassifierRecipe, TorchClassifier
 from recbench.data.dataset import Dataset
-from recbench.judging import prepare_judge
-from recbench.prepare import Prepared, prepare
-from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+from recbench.protocol.judging import prepare_judge
+from recbench.protocol.prepare import Prepared, prepare
 from recbench.rng import Rng
-from recbench.sealed import Form, UnreadableError, _check_tree, seal, unseal
+from recbench.task import cache as cache_module
+from recbench.task.cache import Cache
+from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+from recbench.task.sealed import Form, UnreadableError, _check_tree, seal, unseal
 
 AS_IT_IS: Form[Any] = Form(lambda value: value, lambda parts: parts)
 SMALL = {"mlp": {"epochs": 2}, "linear": {"epochs": 2}, "forest": {"trees": 5}, "boosting": {"rounds": 5}}

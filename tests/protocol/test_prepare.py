@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from recbench.cache import Cache
 from recbench.data.catalogue.loading import load
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.judging import prepare_judge, retrained
-from recbench.prepare import prepare
-from recbench.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+from recbench.protocol.judging import prepare_judge, retrained
+from recbench.protocol.prepare import prepare
+from recbench.task.cache import Cache
+from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 
 QUICK = TaskRecipe(
     gold=GoldRecipe(trees=20, folds=2),

@@ -14,17 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recbench.cache import Cache
 from recbench.classifiers.base import Classifier, ClassifierRecipe
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.gold import GoldLabeller, gold_labeller, gold_labels_key
+from recbench.judge.gold import GoldLabeller, gold_labeller, gold_labels_key
 from recbench.plugins.registry import load, modules
-from recbench.recipes import TaskRecipe
 from recbench.rng import Rng
-from recbench.sealed import Form
 from recbench.source import code_of
 from recbench.task import RecourseTask
+from recbench.task.cache import Cache
+from recbench.task.recipes import TaskRecipe
+from recbench.task.sealed import Form
 from recbench.threads import limited_to
 
 

@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from recbench.cache import Cache
 from recbench.data.dataset import Dataset
 from recbench.execute import run_cell
-from recbench.judging import prepare_judge
-from recbench.oracle import LABEL, ORACLE
-from recbench.oracle.search import Oracle
+from recbench.method.oracle import LABEL, ORACLE
+from recbench.method.oracle.search import Oracle
 from recbench.plan import plan
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
-from recbench.prepare import prepare
+from recbench.protocol.judging import prepare_judge
+from recbench.protocol.prepare import prepare
 from recbench.report import layout
 from recbench.report.rows import rows_of
 from recbench.rng import Rng
 from recbench.suite import Suite
+from recbench.task.cache import Cache
 from recbench.versions import method_card
 
 Recbench = Callable[..., subprocess.CompletedProcess[str]]

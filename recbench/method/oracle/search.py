@@ -8,7 +8,7 @@ from torch import Tensor
 from recbench.data.dataset import Dataset
 from recbench.judge import Judge
 from recbench.method import Reason, Recourse, RecourseMethod
-from recbench.oracle import ORACLE
+from recbench.method.oracle import ORACLE
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 
