@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from recbench.record import CellRecord
 from recbench.report import layout, tables
 from recbench.report.rows import rows_of
 from recbench.statistics import Summary, over_people
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord
 
 
 def first(record: CellRecord, store: Store, count: int) -> CellRecord:

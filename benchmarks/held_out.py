@@ -22,9 +22,9 @@ from recbench.data.catalogue.loading import load
 from recbench.documents.reading import parse_value
 from recbench.executors import make_executor
 from recbench.plan import plan
-from recbench.record import CellRecord
 from recbench.statistics import Summary, over_seeds
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord
 from recbench.suite import MethodSpec, Suite
 from recbench.sweep import run_sweep
 from recbench.tune import held_out

@@ -6,16 +6,16 @@ import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from recbench.cell import Cell
 from recbench.environment import environment, revision
 from recbench.errors import RecbenchError
 from recbench.hashing import digest
 from recbench.judge import Judge
 from recbench.method import RecourseMethod
 from recbench.protocol.prepare import Prepared
-from recbench.record import FORMAT, CellRecord, Outcome, Status
 from recbench.recourse import Progress, make_method, produce, skip_reason
 from recbench.scoring import metric_context, people_frame, score
+from recbench.store.cell import Cell
+from recbench.store.record import FORMAT, CellRecord, Outcome, Status
 from recbench.threads import limited_to
 from recbench.versions import score_keys
 

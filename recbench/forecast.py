@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from recbench.cell import Cell
-from recbench.record import CellRecord, Status
+from recbench.store.cell import Cell
+from recbench.store.record import CellRecord, Status
 
 
 @dataclass(frozen=True)

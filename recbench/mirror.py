@@ -12,14 +12,14 @@ from functools import cache
 from posixpath import normpath
 from typing import Any
 
-from recbench.dataset_notes import DatasetNote
 from recbench.escape import in_pictures, markdown, shortened, visible
-from recbench.experiment import Experiment
 from recbench.plugins import registry
 from recbench.plugins.params import make_params
-from recbench.record import CellRecord, Score, Status
 from recbench.report.naming import with_words
 from recbench.statistics import CONFIDENCE
+from recbench.store.datasets import DatasetNote
+from recbench.store.experiment import Experiment
+from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 
 CELL, STATUS, SUMMARY = "recbench.cell", "recbench.status", "recbench.summary"

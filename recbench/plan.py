@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from recbench.cell import Cell
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.judge.gold import equation_module
@@ -13,6 +12,7 @@ from recbench.method.oracle import LABEL, ORACLE
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.plugins.params import make_params
+from recbench.store.cell import Cell
 from recbench.suite import Suite
 from recbench.versions import made_by, recourse_code
 

@@ -25,7 +25,7 @@ from recbench.rng import Rng
 from recbench.threads import limited_to
 
 if TYPE_CHECKING:
-    from recbench.cell import Cell
+    from recbench.store.cell import Cell
 
 Progress = Callable[[str, float, str], None]
 """Called with the phase (``fit``, ``generate``, ``score``), the fraction done, and a few words."""

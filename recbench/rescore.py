@@ -17,9 +17,9 @@ from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import Prepared, prepare
-from recbench.record import CellRecord, Outcome, Status
 from recbench.scoring import metric_context, score, stored_recourse
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord, Outcome, Status
 from recbench.task.cache import Cache
 from recbench.task.recipes import GoldRecipe, LofRecipe
 from recbench.threads import limited_to

@@ -18,9 +18,9 @@ from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.protocol.judging import retrained
 from recbench.protocol.prepare import Prepared
-from recbench.record import CellRecord, Outcome, Score
 from recbench.rng import Rng
 from recbench.statistics import Summary, over_people
+from recbench.store.record import CellRecord, Outcome, Score
 from recbench.task.cache import Cache
 
 _RETRAINED = Cache(None, keep=20)

@@ -7,17 +7,17 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from recbench.cell import Cell, labels_of
-from recbench.claims import Claims
 from recbench.executors.base import Executor, Job, Stored
 from recbench.forecast import expected
 from recbench.hashing import digest
-from recbench.live import Live
-from recbench.notes import note_sweep
-from recbench.record import CellRecord, Outcome, Status
 from recbench.rescore import missing_scores
 from recbench.stopping import Stop
-from recbench.store import PEOPLE, Store, unwritable
+from recbench.store.cell import Cell, labels_of
+from recbench.store.claims import Claims
+from recbench.store.folder import PEOPLE, Store, unwritable
+from recbench.store.live import Live
+from recbench.store.record import CellRecord, Outcome, Status
+from recbench.store.sweeps import note_sweep
 from recbench.suite import Suite
 from recbench.tracking import Tracker
 

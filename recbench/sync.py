@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recbench.errors import RecbenchError
-from recbench.notes import SweepNote, sweep_notes
-from recbench.record import CellRecord
-from recbench.store import PEOPLE, Store
+from recbench.store.folder import PEOPLE, Store
+from recbench.store.record import CellRecord
+from recbench.store.sweeps import SweepNote, sweep_notes
 from recbench.tracking import Change, Tracker
 
 UNCLAIMED = "recbench"

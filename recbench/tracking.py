@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from recbench.addresses import shown_address
-from recbench.dataset_notes import noted_dataset
 from recbench.mirror import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
 from recbench.mlflow_client import Board, in_short
 from recbench.mlflow_runs import Change, Files, Runs
-from recbench.record import CellRecord, Status
+from recbench.store.datasets import noted_dataset
+from recbench.store.record import CellRecord, Status
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-    from recbench.store import Store
+    from recbench.store.folder import Store
 
 __all__ = ["COMPARABLE", "Change", "Tracker"]
 

@@ -10,8 +10,8 @@ from recbench.hashing import digest
 from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard, MetricCard
-from recbench.record import FORMAT, CellRecord
 from recbench.source import Code, code_of
+from recbench.store.record import FORMAT, CellRecord
 from recbench.task.recipes import GoldRecipe, LofRecipe
 
 _TASK = ("recbench.protocol.prepare",)

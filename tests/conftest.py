@@ -22,8 +22,8 @@ import pytest
 from recbench.data.dataset import Dataset
 from recbench.data.schema import Feature, Schema, Target
 from recbench.hashing import digest
-from recbench.record import CellRecord, Score, Status
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 
 from .faulty import faulty

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from recbench.cell import Cell
 from recbench.forecast import Forecast, forecast
-from recbench.record import CellRecord, Status
 from recbench.source import Code
+from recbench.store.cell import Cell
+from recbench.store.record import CellRecord, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 
 

@@ -2,10 +2,10 @@ import math
 
 import pytest
 
-from recbench.dataset_notes import DatasetNote
 from recbench.mirror import experiment_name, image_of
 from recbench.plugins import registry
-from recbench.record import Score, Status
+from recbench.store.datasets import DatasetNote
+from recbench.store.record import Score, Status
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from tests.hostile import NAMES, obeyed
 

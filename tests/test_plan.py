@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from recbench.cell import Cell
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.plan import plan
 from recbench.source import Code
+from recbench.store.cell import Cell
 from recbench.suite import Suite
 from recbench.task.recipes import LofRecipe, TaskRecipe
 from recbench.versions import score_key

@@ -11,7 +11,7 @@ from recbench.plan import plan
 from recbench.plugins import registry
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import prepare
-from recbench.record import Status, as_json
+from recbench.store.record import Status, as_json
 from recbench.suite import Suite
 from recbench.task.cache import Cache
 

@@ -10,11 +10,11 @@ from mlflow.entities import Run
 
 from recbench import summary
 from recbench.data.dataset import Dataset
-from recbench.dataset_notes import note_datasets, noted_dataset
 from recbench.errors import RecbenchError
 from recbench.mirror import image_of
 from recbench.mlflow_client import default_uri
-from recbench.store import Store
+from recbench.store.datasets import note_datasets, noted_dataset
+from recbench.store.folder import Store
 from recbench.summary import summary_of
 from recbench.sync import sync
 from recbench.tracking import Change, Tracker

@@ -18,14 +18,14 @@ import pandas as pd
 import pytest
 
 import recbench as installed
-from recbench.cell import Cell
 from recbench.errors import RecbenchError
 from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
-from recbench.record import CellRecord
 from recbench.source import Code, Source, code_of
 from recbench.source.canonical import Parsed
-from recbench.store import Store
+from recbench.store.cell import Cell
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from recbench.versions import made_by, outdated, recourse_code, score_code
 
@@ -134,7 +134,7 @@ def test_a_changed_constant_changes_exactly_the_keys_that_can_reach_it(checkout:
         ("recbench/scoring.py", {"score cost", "score validity_retrained"}, {"wachter", "genre", "oracle"}),
         ("recbench/metrics/robustness.py", {"score validity_retrained"}, {"score cost", "wachter"}),
         ("recbench/classifiers/tree_models.py", {"nnr, forest", "nnr, boosting"}, {"nnr", "nnr, linear"}),
-        ("recbench/store.py", set(), {"wachter", "genre", "score cost"}),
+        ("recbench/store/folder.py", set(), {"wachter", "genre", "score cost"}),
         ("recbench/suite.py", set(), {"wachter", "genre", "score cost"}),
         ("recbench_methods/common/vae.py", {"cchvae", "revise"}, {"wachter", "genre", "nnr"}),
         (

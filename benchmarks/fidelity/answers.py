@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from recbench.cell import Cell
 from recbench.data.encoding import Encoder
 from recbench.data.lattice import Lattice
 from recbench.data.schema import Schema
@@ -17,8 +16,9 @@ from recbench.judge import Judge
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
 from recbench.protocol.prepare import Prepared
-from recbench.record import Status
 from recbench.scoring import stored_recourse
+from recbench.store.cell import Cell
+from recbench.store.record import Status
 from recbench.task.cache import Cache
 from recbench.task.recipes import LofRecipe, TaskRecipe
 from recbench.versions import made_by, recourse_code

@@ -25,7 +25,7 @@ from recbench.data.catalogue.loan import approval, sample
 from recbench.data.dataset import Dataset
 from recbench.executors import make_executor
 from recbench.plan import plan
-from recbench.store import Store
+from recbench.store.folder import Store
 from recbench.suite import Suite
 from recbench.sweep import run_sweep
 

@@ -26,7 +26,7 @@ import click
 from recbench.data.catalogue.loading import load
 from recbench.executors.bench import Bench
 from recbench.plan import plan
-from recbench.store import Store
+from recbench.store.folder import Store
 from recbench.suite import Suite
 from recbench.task.cache import Cache
 

@@ -21,8 +21,8 @@ from recbench.data.catalogue.loading import load
 from recbench.execute import blank_record
 from recbench.hashing import sha256
 from recbench.plan import plan
-from recbench.record import Score, as_json
-from recbench.store import CHECKSUM, PEOPLE, RECORD, Store
+from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
+from recbench.store.record import Score, as_json
 from recbench.suite import load_suite
 from recbench.versions import score_key
 

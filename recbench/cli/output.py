@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 import click
 
 from recbench.cli.terminal import console, words
-from recbench.record import CellRecord, Status
 from recbench.report.layout import COLUMNS, Sheet, long
 from recbench.report.rows import Row
 from recbench.report.tables import markdown
+from recbench.store.record import CellRecord, Status
 
 
 def say(text: str) -> None:

@@ -62,7 +62,7 @@ def command(
     from recbench.report.figures.save import pictures, write
     from recbench.report.figures.style import LOOKS
     from recbench.report.selection import select
-    from recbench.store import Store
+    from recbench.store.folder import Store
 
     suffixes = _split(formats)
     for suffix in suffixes:

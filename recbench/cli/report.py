@@ -37,7 +37,7 @@ def command(suite: str | None, results: Path, out: Path, against: str | None, da
     from recbench.cli.output import say
     from recbench.report.page import page
     from recbench.report.selection import select
-    from recbench.store import Store, unwritable
+    from recbench.store.folder import Store, unwritable
 
     wanted = [part.strip() for part in (datasets or "").split(",") if part.strip()]
     selection = select(Store(results, create=False), suite, wanted, say)

@@ -25,8 +25,8 @@ from recbench.cli.quantities import Duration, Memory, parse_resources
 from recbench.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from recbench.cell import Cell
-    from recbench.store import Store
+    from recbench.store.cell import Cell
+    from recbench.store.folder import Store
     from recbench.sweep import Sweep
     from recbench.tracking import Tracker
 
@@ -85,13 +85,13 @@ def command(
     chosen = chosen_suite(suite, flags)
     datasets = load_datasets(chosen, flags["data"], flags["schema"])
 
-    from recbench.cell import labels_of
     from recbench.cli.output import print_records
     from recbench.cli.watch import watching
-    from recbench.dataset_notes import note_datasets
     from recbench.executors import Limits, make_executor
     from recbench.plan import plan
-    from recbench.store import Store
+    from recbench.store.cell import labels_of
+    from recbench.store.datasets import note_datasets
+    from recbench.store.folder import Store
     from recbench.sweep import run_sweep
     from recbench.tracking import Tracker
 
@@ -124,7 +124,7 @@ def command(
 def _say_plan(cells: Sequence[Cell], results: Path, as_json: bool) -> None:
     """Say what would run; nothing is created, not even the folder."""
     from recbench.forecast import forecast
-    from recbench.store import Store
+    from recbench.store.folder import Store
 
     store = Store(results, create=False, index=False) if (results / "cells").is_dir() else None
     states = store.states(only_look=True) if store else ()
@@ -142,10 +142,10 @@ def _say_plan(cells: Sequence[Cell], results: Path, as_json: bool) -> None:
 
 
 def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
-    from recbench.cell import labels_of
     from recbench.cli.output import print_table
     from recbench.report.selection import TABLED
     from recbench.report.tables import rows_of
+    from recbench.store.cell import labels_of
 
     if len(cells) <= TABLED:
         print_table(rows_of(store.some(labels_of(cells))))

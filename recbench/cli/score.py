@@ -30,7 +30,7 @@ def command(
     """
     from recbench.cli.options import load_own_data
     from recbench.rescore import rescore_store
-    from recbench.store import Store
+    from recbench.store.folder import Store
 
     names = [name.strip() for name in metrics.split(",")] if metrics else []
     own = load_own_data(data, schema)

@@ -38,7 +38,7 @@ def command(
     """
     from recbench.errors import UsageError
     from recbench.report.naming import short_hashes, with_words
-    from recbench.store import Store
+    from recbench.store.folder import Store
 
     store = Store(results, create=False)
     if cell:

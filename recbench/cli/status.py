@@ -27,9 +27,9 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
       recbench status
       recbench status --results my-results --json
     """
-    from recbench.claims import lives
-    from recbench.live import snapshot
-    from recbench.store import Store
+    from recbench.store.claims import lives
+    from recbench.store.folder import Store
+    from recbench.store.live import snapshot
 
     store = Store(results, create=False)
     note = _note(results, sweep)
@@ -83,7 +83,7 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
 def _note(results: Path, sweep: str | None) -> Any:
     from recbench.cli.output import say
     from recbench.errors import UsageError
-    from recbench.notes import sweep_notes
+    from recbench.store.sweeps import sweep_notes
 
     notes = [note for note in sweep_notes(results, say) if note.id.startswith(sweep or "")]
     if not notes:

@@ -13,7 +13,7 @@ from recbench.cli.quantities import PlainPath
 from recbench.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from recbench.store import Store
+    from recbench.store.folder import Store
 
 _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
@@ -35,7 +35,7 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
     A stale cell was computed with code that is not installed any more: no run uses it, tables still show
     it, and `recbench store prune --stale` deletes it. Behind it stands what changed since.
     """
-    from recbench.store import Store
+    from recbench.store.folder import Store
     from recbench.versions import outdated
 
     store = Store(results, create=False)
@@ -69,8 +69,8 @@ def _modules(store: Store, key: str) -> dict[str, str]:
 @results_option
 def verify(results: Path) -> None:
     """Read every cell and check its checksum; damaged ones are set aside."""
-    from recbench.record import NewerFormatError
-    from recbench.store import Store
+    from recbench.store.folder import Store
+    from recbench.store.record import NewerFormatError
 
     store = Store(results, create=False)
     keys = sorted(entry.name for entry in store.cells.iterdir() if entry.is_dir())
@@ -107,11 +107,11 @@ def export(results: Path, cell: str | None, out: Path) -> None:
     """
     from recbench.files import written_whole
     from recbench.report.tables import without_formulas
-    from recbench.store import Store, unwritable
+    from recbench.store.folder import Store, unwritable
 
     store = Store(results, create=False)
     if cell is None:
-        from recbench.archive import export_cells
+        from recbench.store.archive import export_cells
 
         written, left_out = export_cells(store, out)
         for key, problem in left_out.items():
@@ -138,8 +138,8 @@ def import_(results: Path, archive: Path) -> None:
     Every cell is verified before it is added; one that is here already stays as it is. An archive that
     holds anything else than cells, or more than 256 GiB, is refused as a whole.
     """
-    from recbench.archive import import_cells
-    from recbench.store import Store
+    from recbench.store.archive import import_cells
+    from recbench.store.folder import Store
 
     result = import_cells(Store(results), archive)
     for key, problem in result.refused.items():
@@ -167,8 +167,8 @@ def prune(results: Path, yes: bool, **chosen: bool) -> None:
       recbench store prune --cache --yes
     """
     from recbench.errors import UsageError
-    from recbench.prune import candidates, remove
-    from recbench.store import Store
+    from recbench.store.folder import Store
+    from recbench.store.prune import candidates, remove
     from recbench.versions import outdated
 
     if not any(chosen.values()):

@@ -43,7 +43,7 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
     from rich.progress import Progress
 
     from recbench.addresses import shown_address
-    from recbench.store import Store
+    from recbench.store.folder import Store
     from recbench.sync import sync
 
     store = Store(results, create=False)

@@ -64,7 +64,7 @@ def command(
     from recbench.plugins import registry
     from recbench.report import layout
     from recbench.report.selection import select
-    from recbench.store import Store
+    from recbench.store.folder import Store
 
     for column in _split(metrics):
         registry.card("metric", column)

@@ -11,8 +11,8 @@ from recbench.cli.options import results_option, shared_option, tracking_option,
 from recbench.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from recbench.notes import SweepNote
-    from recbench.store import Store
+    from recbench.store.folder import Store
+    from recbench.store.sweeps import SweepNote
 
 
 @click.command("ui")
@@ -34,8 +34,8 @@ def command(results: Path, tracking_uri: str | None, port: int, host: str) -> No
     """
     from recbench.cli.output import say
     from recbench.mlflow_server import MlflowServer, stopped_by_signals
-    from recbench.notes import sweep_notes
-    from recbench.store import Store
+    from recbench.store.folder import Store
+    from recbench.store.sweeps import sweep_notes
     from recbench.sync import sync
     from recbench.tracking import Tracker
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from recbench.cell import Cell
 from recbench.cli.output import describe
 from recbench.cli.terminal import console, echo, words
 from recbench.escape import visible
 from recbench.forecast import duration
-from recbench.record import CellRecord
+from recbench.store.cell import Cell
+from recbench.store.record import CellRecord
 from recbench.sweep import Watcher
 
 if TYPE_CHECKING:

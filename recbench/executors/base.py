@@ -9,9 +9,9 @@ from typing import Protocol
 
 import pandas as pd
 
-from recbench.cell import Cell
 from recbench.execute import blank_record
-from recbench.record import CellRecord, Outcome, Status
+from recbench.store.cell import Cell
+from recbench.store.record import CellRecord, Outcome, Status
 
 TRIES = 2
 """How often a cell whose process died is begun."""

@@ -29,7 +29,7 @@ from recbench.executors.dask_worker import (
     running,
 )
 from recbench.hashing import digest
-from recbench.record import Outcome, Status
+from recbench.store.record import Outcome, Status
 
 _CONNECT = 20
 """Seconds to wait for the scheduler, and for its first worker."""

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recbench.cell import Cell
 from recbench.data.dataset import Dataset
 from recbench.environment import environment
 from recbench.errors import RecbenchError
 from recbench.executors.base import Job, Limits
 from recbench.executors.slot import Slot
 from recbench.hashing import digest
-from recbench.record import Outcome
 from recbench.source import code_of
+from recbench.store.cell import Cell
+from recbench.store.record import Outcome
 from recbench.task.cache import SUFFIX
 from recbench.versions import recourse_code
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from recbench.data.dataset import Dataset
 from recbench.executors.base import Host, Job
 from recbench.executors.bench import Bench
-from recbench.record import Outcome
+from recbench.store.record import Outcome
 from recbench.task.cache import Cache
 
 

@@ -12,7 +12,7 @@ from recbench.data.dataset import Dataset
 from recbench.executors.agenda import Agenda, Task
 from recbench.executors.base import Host, Job, Limits
 from recbench.executors.slot import WATCH, Slot
-from recbench.record import Outcome
+from recbench.store.record import Outcome
 
 
 class Local:

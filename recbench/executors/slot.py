@@ -23,8 +23,8 @@ import psutil
 from recbench.data.dataset import Dataset
 from recbench.executors.base import TRIES, Job, Limits, ended
 from recbench.executors.wire import receive, send
-from recbench.record import Outcome, Status
 from recbench.recourse import Progress
+from recbench.store.record import Outcome, Status
 
 WATCH = 0.1
 """Seconds between two looks at the clock and the memory."""

@@ -9,9 +9,9 @@ from typing import Literal
 
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
-from recbench.record import FORMAT
 from recbench.report.rows import Place, Row, repeated_people
 from recbench.statistics import Summary
+from recbench.store.record import FORMAT
 
 COLUMNS = ("found", "cost", "validity", "lof", "lof_distinct", "score", "fit_seconds", "generate_seconds")
 """The metrics a table shows unless told otherwise."""

@@ -13,10 +13,8 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from recbench import __version__
-from recbench.dataset_notes import noted_dataset
 from recbench.errors import UsageError
 from recbench.escape import visible
-from recbench.record import Status
 from recbench.report import layout, tables
 from recbench.report.comparison import compare_with, sheet
 from recbench.report.figures.base import Material, Picture
@@ -24,6 +22,8 @@ from recbench.report.figures.save import pictures
 from recbench.report.figures.style import PAPER
 from recbench.report.rows import Row
 from recbench.report.selection import Selection
+from recbench.store.datasets import noted_dataset
+from recbench.store.record import Status
 
 
 def page(selection: Selection, reference: str | None = None, said: Callable[[str], None] = print) -> str:

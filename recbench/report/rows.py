@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from recbench.experiment import Experiment
 from recbench.method.oracle import ORACLE
-from recbench.record import CellRecord, Status
 from recbench.report.naming import protocol_of, tell_apart
 from recbench.statistics import Summary, over_seeds
+from recbench.store.experiment import Experiment
+from recbench.store.record import CellRecord, Status
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from recbench.errors import UsageError
-from recbench.notes import SweepNote, sweep_notes
-from recbench.record import CellRecord
 from recbench.report.rows import Planned, Row, rows_of
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord
+from recbench.store.sweeps import SweepNote, sweep_notes
 
 TABLED = 5_000
 """Most cells that are put into a table unasked."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from recbench.store import Store
+from recbench.store.folder import Store
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 

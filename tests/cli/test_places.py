@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 
 from recbench.cli import cli
 from recbench.mlflow_client import default_uri
-from recbench.store import Store
+from recbench.store.folder import Store
 
 from .test_ui import answer, port, served
 

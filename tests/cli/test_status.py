@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from recbench.live import Live, Running, Snapshot, live_path, snapshot
 from recbench.plan import plan
-from recbench.record import Status
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.live import Live, Running, Snapshot, live_path, snapshot
+from recbench.store.record import Status
 from recbench.suite import Suite
 
 from .conftest import run_two

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from recbench.claims import Claims
-from recbench.live import Running, Snapshot, live_path
 from recbench.source import Code
-from recbench.store import Store
+from recbench.store.claims import Claims
+from recbench.store.folder import Store
+from recbench.store.live import Running, Snapshot, live_path
 from tests.hostile import Terminal, obeyed, recbench_here
 
 EVIL = "[/b] [red]x :smile: \x1b]0;title\x07 \u202e"
@@ -94,8 +94,8 @@ def test_status_shows_what_runs_and_what_failed(filled: Store, made_up) -> None:
 
 
 def test_bars_show_what_a_method_says_of_itself(monkeypatch: pytest.MonkeyPatch, made_up) -> None:  # type: ignore[no-untyped-def]
-    from recbench.cell import Cell
     from recbench.cli.watch import watching
+    from recbench.store.cell import Cell
 
     record = made_up(label="[/b]", reason=EVIL, status="failed")
     names = Cell.__dataclass_fields__.keys() - {"metrics", "code"}

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import psutil
 import pytest
 
-from recbench.store import Store
+from recbench.store.folder import Store
 
 
 @contextmanager

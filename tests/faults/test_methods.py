@@ -7,7 +7,7 @@ import json
 import psutil
 import pytest
 
-from recbench.store import Store
+from recbench.store.folder import Store
 
 from .conftest import Bench, Cluster, cells
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from recbench.record import Status
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import Status
 
 from .conftest import Bench, cells
 

@@ -75,8 +75,8 @@ def made() -> Made:
 
 def _fail_one(home: Path, key: str) -> None:
     """Store a cell that failed, made of one that did not."""
-    from recbench.record import Status
-    from recbench.store import Store
+    from recbench.store.folder import Store
+    from recbench.store.record import Status
 
     store = Store(home / "results")
     record = store.read(key)

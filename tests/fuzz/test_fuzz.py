@@ -115,14 +115,14 @@ def test_a_wrong_cost_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_arguments_that_raise_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench import store
+    from recbench.store import folder as store
 
     change(monkeypatch, store.Store, "records", lambda records: 1 / 0)
     assert noticed("arguments", "fault of recbench")
 
 
 def test_stores_of_which_a_cell_is_not_listed_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench import store
+    from recbench.store import folder as store
 
     change(monkeypatch, store.Store, "records", lambda records: iter(list(records)[1:]))
     assert noticed("stores", "is whole, and the list says None")

@@ -11,7 +11,7 @@ import pytest
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.statistics import bootstrap, wilson
-from recbench.store import Store
+from recbench.store.folder import Store
 from tests.hostile import Hostile, recbench_here
 
 PER_PERSON_SHARES = {

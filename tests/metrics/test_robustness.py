@@ -14,7 +14,7 @@ from recbench.method.method import Recourse, Timings
 from recbench.metrics.base import MetricContext
 from recbench.plugins import registry
 from recbench.rng import Rng
-from recbench.store import Store
+from recbench.store.folder import Store
 from recbench.task import RecourseTask
 
 AGE, SCHOOL, INCOME = 0, 3, 4

@@ -11,12 +11,12 @@ import pytest
 
 from recbench.hashing import digest
 from recbench.plugins import registry
-from recbench.record import CellRecord, Score, Status
 from recbench.report.figures.base import Material
 from recbench.report.layout import card
 from recbench.report.selection import select
 from recbench.statistics import over_people
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 
 QUALITY = {"genre": (0.6, 0.95), "nnr": (0.4, 0.9), "wachter": (0.2, 0.6), "unchanged": (0.0, 0.3)}

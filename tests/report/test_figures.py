@@ -15,7 +15,6 @@ from matplotlib.text import Text
 from PIL import Image
 
 from recbench.plugins import registry
-from recbench.record import Score
 from recbench.report.captions import drawn_of, write_captions
 from recbench.report.figures import FIGURES
 from recbench.report.figures.base import Material, NothingToDraw, Picture, interval_words, whisker
@@ -27,6 +26,7 @@ from recbench.report.figures.tradeoff import pareto
 from recbench.report.rows import Row, rows_of
 from recbench.report.selection import Selection
 from recbench.statistics import Summary
+from recbench.store.record import Score
 
 STORED = ("tradeoff", "score", "distributions", "changes", "speed", "ranks", "lambda")
 

@@ -15,7 +15,7 @@ from recbench.report.figures.base import Material
 from recbench.report.figures.save import pictures, write
 from recbench.report.figures.style import LOOKS, PAPER
 from recbench.report.selection import select
-from recbench.store import Store
+from recbench.store.folder import Store
 from recbench.task.recipes import TaskRecipe
 from tests.hostile import NAMES, obeyed
 

@@ -9,13 +9,13 @@ from itertools import pairwise, product
 import pandas as pd
 import pytest
 
-from recbench.experiment import Experiment
-from recbench.record import CellRecord, Score
 from recbench.report import layout, tables
 from recbench.report.comparison import compare_with, sheet
 from recbench.report.naming import named, short_hashes, told_apart
 from recbench.report.ranking import ranking
 from recbench.report.rows import Planned, Row, repeated_people, rows_of
+from recbench.store.experiment import Experiment
+from recbench.store.record import CellRecord, Score
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 
 MLP = ClassifierSpec(params={"epochs": 50})

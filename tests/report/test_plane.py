@@ -10,7 +10,7 @@ from recbench.report.figures.base import Material, NothingToDraw
 from recbench.report.figures.plane import draw
 from recbench.report.figures.style import PAPER
 from recbench.report.selection import select
-from recbench.store import Store
+from recbench.store.folder import Store
 
 
 @pytest.mark.slow

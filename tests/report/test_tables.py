@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
-from recbench.record import CellRecord, Score, Status
 from recbench.report import layout, tables
 from recbench.report.rows import Planned, Row
+from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recbench.record import FORMAT
-from recbench.store import Store
+from recbench.store.folder import Store
+from recbench.store.record import FORMAT
 from recbench.versions import outdated
 
 from .conftest import Recbench

@@ -11,8 +11,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
 from recbench.mlflow_client import default_uri
-from recbench.record import CellRecord
-from recbench.store import PEOPLE, Store
+from recbench.store.folder import PEOPLE, Store
+from recbench.store.record import CellRecord
 from recbench.sync import sync
 from recbench.tracking import Change, Tracker
 

@@ -23,7 +23,7 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench import tracking
-from recbench.store import Store
+from recbench.store.folder import Store
 from recbench.sync import sync
 from recbench.tracking import Change, Tracker
 

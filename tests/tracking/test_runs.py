@@ -15,8 +15,8 @@ from mlflow import MlflowClient
 from recbench import tracking
 from recbench.hashing import sha256
 from recbench.mlflow_client import default_uri
-from recbench.record import CellRecord, Score
-from recbench.store import PEOPLE, Store
+from recbench.store.folder import PEOPLE, Store
+from recbench.store.record import CellRecord, Score
 from recbench.sync import sync
 from recbench.tracking import Change, Tracker
 
@@ -223,7 +223,7 @@ def test_more_parameters_than_mlflow_takes_at_once(store: Store, made_up) -> Non
 _QUIETLY = """
 import sys
 from pathlib import Path
-from recbench.record import CellRecord
+from recbench.store.record import CellRecord
 from recbench.tracking import Tracker
 assert "mlflow" not in sys.modules, "MLflow is imported before it is needed"
 

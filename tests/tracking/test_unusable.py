@@ -12,8 +12,8 @@ from mlflow import MlflowClient
 
 from recbench.errors import UsageError
 from recbench.mlflow_client import default_uri
-from recbench.record import CellRecord
-from recbench.store import PEOPLE, Store
+from recbench.store.folder import PEOPLE, Store
+from recbench.store.record import CellRecord
 from recbench.tracking import Change, Tracker
 
 from .conftest import log, people_of, runs_in

@@ -15,13 +15,11 @@ import pandas as pd
 import torch
 
 from recbench.data.catalogue.loading import load
-from recbench.dataset_notes import noted_dataset
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
 from recbench.protocol.prepare import Prepared, prepare
-from recbench.record import CellRecord
 from recbench.report.figures.base import (
     Material,
     NothingToDraw,
@@ -36,6 +34,8 @@ from recbench.report.figures.style import Look, handle, leftmost, looks_of, lowe
 from recbench.report.layout import place_title
 from recbench.report.rows import Row
 from recbench.rng import Rng
+from recbench.store.datasets import noted_dataset
+from recbench.store.record import CellRecord
 from recbench.task.cache import Cache
 from recbench.threads import limited_to
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from recbench.experiment import Experiment
 from recbench.files import clear_way, read_regular, write_whole
-from recbench.record import PathName
+from recbench.store.experiment import Experiment
+from recbench.store.record import PathName
 
 if TYPE_CHECKING:
-    from recbench.cell import Cell
+    from recbench.store.cell import Cell
     from recbench.suite import Suite
 
 

@@ -8,8 +8,8 @@ from recbench.documents.declared import Declared
 from recbench.task.recipes import LofRecipe, TaskRecipe
 
 if TYPE_CHECKING:
-    from recbench.cell import Cell
-    from recbench.record import CellRecord
+    from recbench.store.cell import Cell
+    from recbench.store.record import CellRecord
 
 
 class Experiment(Declared):

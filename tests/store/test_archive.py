@@ -12,11 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recbench import archive as archive_module
-from recbench.archive import Added, export_cells, import_cells
 from recbench.errors import RecbenchError, UsageError
-from recbench.record import CellRecord, Status
-from recbench.store import CHECKSUM, PEOPLE, RECORD, Store, sha256
+from recbench.store import archive as archive_module
+from recbench.store.archive import Added, export_cells, import_cells
+from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store, sha256
+from recbench.store.record import CellRecord, Status
 
 A, B, C = "a1" * 12, "b2" * 12, "c3" * 12
 PEOPLE_FRAME = pd.DataFrame({"person": ["x", "y"], "cost": [0.25, None]})

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationE
 from recbench.files import clear_way, read_regular, write_whole
 
 if TYPE_CHECKING:
-    from recbench.cell import Cell
+    from recbench.store.cell import Cell
 
 _BETWEEN_WRITES = 1.0
 _LONGEST = 2**24

@@ -25,8 +25,8 @@ from pydantic import ValidationError
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import sha256
-from recbench.index import CHECKSUM, PEOPLE, RECORD, Index, State
-from recbench.record import CellRecord, NewerFormatError, Status, as_json, read_record
+from recbench.store.index import CHECKSUM, PEOPLE, RECORD, Index, State
+from recbench.store.record import CellRecord, NewerFormatError, Status, as_json, read_record
 
 _AT_ONCE = 500
 """Records held in memory when many are read."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
-from recbench.record import CellRecord, Status, read_record
+from recbench.store.record import CellRecord, Status, read_record
 
 RECORD, CHECKSUM, PEOPLE = "cell.json", "cell.sha256", "people.parquet"
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from recbench.data.dataset import Dataset
-from recbench.dataset_notes import note_datasets, noted_dataset
 from recbench.errors import UsageError
-from recbench.experiment import Experiment
-from recbench.live import snapshot
-from recbench.notes import note_sweep, sweep_notes
 from recbench.plan import plan
-from recbench.prune import candidates
-from recbench.store import Store
+from recbench.store.datasets import note_datasets, noted_dataset
+from recbench.store.experiment import Experiment
+from recbench.store.folder import Store
+from recbench.store.live import snapshot
+from recbench.store.prune import candidates
+from recbench.store.sweeps import note_sweep, sweep_notes
 from recbench.suite import MethodSpec, Suite
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from recbench.claims import SILENCE, Claims, clear_dead, lives
+from recbench.store.claims import SILENCE, Claims, clear_dead, lives
 
 
 class Stopwatch:
@@ -28,7 +28,7 @@ class Stopwatch:
 def killed(results: Path) -> str:
     """Return the id of a driver that was killed while it held the cell ``a1``."""
     script = (
-        "import os, sys\nfrom pathlib import Path\nfrom recbench.claims import Claims\n"
+        "import os, sys\nfrom pathlib import Path\nfrom recbench.store.claims import Claims\n"
         "claims = Claims(Path(sys.argv[1])).__enter__()\nassert claims.take('a1')\n"
         "print(claims.id, flush=True)\nos.kill(os.getpid(), 9)\n"
     )

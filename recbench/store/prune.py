@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from recbench.claims import clear_dead
 from recbench.errors import UsageError
-from recbench.notes import sweep_notes
-from recbench.record import CellRecord
-from recbench.store import Store, unwritable
+from recbench.store.claims import clear_dead
+from recbench.store.folder import Store, unwritable
+from recbench.store.record import CellRecord
+from recbench.store.sweeps import sweep_notes
 
 
 def candidates(

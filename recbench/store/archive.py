@@ -20,8 +20,8 @@ from typing import IO, Any
 
 from recbench.errors import UsageError
 from recbench.files import written_whole
-from recbench.record import NewerFormatError, Status, read_record
-from recbench.store import CHECKSUM, PEOPLE, RECORD, Store, unwritable
+from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store, unwritable
+from recbench.store.record import NewerFormatError, Status, read_record
 
 LARGEST = {RECORD: 2**24, CHECKSUM: 2**10, PEOPLE: 2**33}
 """Most bytes of each file of a cell: 16 MiB, 1 KiB, 8 GiB."""

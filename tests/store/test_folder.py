@@ -12,8 +12,8 @@ import pytest
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import sha256
-from recbench.record import CellRecord, Score, Status
-from recbench.store import CHECKSUM, PEOPLE, RECORD, Store
+from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
+from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 
 
@@ -284,12 +284,12 @@ def test_a_writer_killed_in_the_middle_leaves_whole_cells(tmp_path: Path) -> Non
         "import sys, pandas as pd\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "from tests.test_store import record, PEOPLE_FRAME\n"
-        "from recbench.store import Store\nfrom pathlib import Path\n"
+        "from recbench.store.folder import Store\nfrom pathlib import Path\n"
         "store = Store(Path(sys.argv[2]))\nprint('go', flush=True)\n"
         "while True:\n  [store.write(record(f'c{i}'), PEOPLE_FRAME) for i in range(20)]\n"
     )
     root = tmp_path / "results"
-    checkout = str(Path(__file__).parent.parent)
+    checkout = str(Path(__file__).parents[2])
     child = subprocess.Popen([sys.executable, "-c", script, checkout, str(root)], stdout=subprocess.PIPE)
     assert child.stdout is not None
     child.stdout.readline()

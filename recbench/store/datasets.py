@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from recbench.data.schema import Schema
 from recbench.files import clear_way, read_regular, write_whole
-from recbench.store import unwritable
+from recbench.store.folder import unwritable
 
 if TYPE_CHECKING:
     from recbench.data.dataset import Dataset

@@ -1,0 +1,1 @@
+"""The store: one folder of results, which is the truth."""
