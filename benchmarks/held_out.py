@@ -20,14 +20,14 @@ from pathlib import Path
 from recbench.cli.watch import watching
 from recbench.data.catalogue.loading import load
 from recbench.documents.reading import parse_value
-from recbench.executors import make_executor
-from recbench.plan import plan
+from recbench.run.executors import make_executor
+from recbench.run.plan import plan
+from recbench.run.sweep import run_sweep
+from recbench.run.tune import held_out
 from recbench.statistics import Summary, over_seeds
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord
 from recbench.suite import MethodSpec, Suite
-from recbench.sweep import run_sweep
-from recbench.tune import held_out
 
 METRICS = ("cost", "validity", "lof", "score", "lof_distinct", "distinct")
 

@@ -11,17 +11,17 @@ from torch import Tensor
 from recbench.data.encoding import Encoder
 from recbench.data.lattice import Lattice
 from recbench.data.schema import Schema
-from recbench.execute import run_cell
 from recbench.judge import Judge
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
 from recbench.protocol.prepare import Prepared
-from recbench.scoring import stored_recourse
+from recbench.run.execute import run_cell
+from recbench.run.scoring import stored_recourse
+from recbench.run.versions import made_by, recourse_code
 from recbench.store.cell import Cell
 from recbench.store.record import Status
 from recbench.task.cache import Cache
 from recbench.task.recipes import LofRecipe, TaskRecipe
-from recbench.versions import made_by, recourse_code
 
 _FAR = 10.0
 """How many training ranges beyond both ends count as without bounds."""

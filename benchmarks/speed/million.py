@@ -23,11 +23,11 @@ from recbench.cli.watch import watching
 from recbench.data.catalogue.loading import load
 from recbench.data.catalogue.loan import approval, sample
 from recbench.data.dataset import Dataset
-from recbench.executors import make_executor
-from recbench.plan import plan
+from recbench.run.executors import make_executor
+from recbench.run.plan import plan
+from recbench.run.sweep import run_sweep
 from recbench.store.folder import Store
 from recbench.suite import Suite
-from recbench.sweep import run_sweep
 
 _DRAWN = 2.2
 """People drawn per person wanted: more than half are turned down."""

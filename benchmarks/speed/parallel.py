@@ -24,8 +24,8 @@ from pathlib import Path
 import click
 
 from recbench.data.catalogue.loading import load
-from recbench.executors.bench import Bench
-from recbench.plan import plan
+from recbench.run.executors.bench import Bench
+from recbench.run.plan import plan
 from recbench.store.folder import Store
 from recbench.suite import Suite
 from recbench.task.cache import Cache

@@ -18,13 +18,13 @@ from pathlib import Path
 import click
 
 from recbench.data.catalogue.loading import load
-from recbench.execute import blank_record
 from recbench.hashing import sha256
-from recbench.plan import plan
+from recbench.run.execute import blank_record
+from recbench.run.plan import plan
+from recbench.run.versions import score_key
 from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
 from recbench.store.record import Score, as_json
 from recbench.suite import load_suite
-from recbench.versions import score_key
 
 _METHODS = ("unchanged", "nnr", "wachter", "growing-spheres", "dice", "roar", "probe", "face", "cem", "clue")
 

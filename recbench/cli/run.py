@@ -25,9 +25,9 @@ from recbench.cli.quantities import Duration, Memory, parse_resources
 from recbench.cli.terminal import echo
 
 if TYPE_CHECKING:
+    from recbench.run.sweep import Sweep
     from recbench.store.cell import Cell
     from recbench.store.folder import Store
-    from recbench.sweep import Sweep
     from recbench.tracking import Tracker
 
 _HELP = """Run methods on data sets and score them.
@@ -87,12 +87,12 @@ def command(
 
     from recbench.cli.output import print_records
     from recbench.cli.watch import watching
-    from recbench.executors import Limits, make_executor
-    from recbench.plan import plan
+    from recbench.run.executors import Limits, make_executor
+    from recbench.run.plan import plan
+    from recbench.run.sweep import run_sweep
     from recbench.store.cell import labels_of
     from recbench.store.datasets import note_datasets
     from recbench.store.folder import Store
-    from recbench.sweep import run_sweep
     from recbench.tracking import Tracker
 
     cells = plan(chosen, datasets)
@@ -123,7 +123,7 @@ def command(
 
 def _say_plan(cells: Sequence[Cell], results: Path, as_json: bool) -> None:
     """Say what would run; nothing is created, not even the folder."""
-    from recbench.forecast import forecast
+    from recbench.run.forecast import forecast
     from recbench.store.folder import Store
 
     store = Store(results, create=False, index=False) if (results / "cells").is_dir() else None

@@ -29,7 +29,7 @@ def command(
       recbench score --neighbours 10
     """
     from recbench.cli.options import load_own_data
-    from recbench.rescore import rescore_store
+    from recbench.run.rescore import rescore_store
     from recbench.store.folder import Store
 
     names = [name.strip() for name in metrics.split(",")] if metrics else []

@@ -65,7 +65,7 @@ def command(results: Path, sweep: str | None, as_json: bool) -> None:
         click.echo(json.dumps(said, indent=1))
         return
     from recbench.cli.output import describe
-    from recbench.forecast import duration
+    from recbench.run.forecast import duration
 
     echo(f"Sweep {note.id} of suite {note.suite}, started {note.started}: {len(note.cells)} cells")
     counts = [f"{count} {end}" for end, count in ends.most_common()]

@@ -35,8 +35,8 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
     A stale cell was computed with code that is not installed any more: no run uses it, tables still show
     it, and `recbench store prune --stale` deletes it. Behind it stands what changed since.
     """
+    from recbench.run.versions import outdated
     from recbench.store.folder import Store
-    from recbench.versions import outdated
 
     store = Store(results, create=False)
     listed = (
@@ -167,9 +167,9 @@ def prune(results: Path, yes: bool, **chosen: bool) -> None:
       recbench store prune --cache --yes
     """
     from recbench.errors import UsageError
+    from recbench.run.versions import outdated
     from recbench.store.folder import Store
     from recbench.store.prune import candidates, remove
-    from recbench.versions import outdated
 
     if not any(chosen.values()):
         raise UsageError("nothing was chosen.", "Name what may go, such as --failed or --cache.")

@@ -17,7 +17,7 @@ from recbench.errors import UsageError
 from recbench.plugins import registry
 
 if TYPE_CHECKING:
-    from recbench.tune import Trial, Tuned
+    from recbench.run.tune import Trial, Tuned
 
 
 _SEED = click.IntRange(0, 2**32 - 1)
@@ -72,7 +72,7 @@ def command(
     suite = chosen_suite(None, {**flags, "methods": method, "settings": fixed, "seeds": "0"})
     datasets = load_datasets(suite, flags["data"], flags["schema"])
 
-    from recbench.tune import search_space, tune
+    from recbench.run.tune import search_space, tune
 
     space = _given(searches) or search_space(registry.load("method", method).Params)
     found = {}

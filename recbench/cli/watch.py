@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from recbench.cli.output import describe
 from recbench.cli.terminal import console, echo, words
 from recbench.escape import visible
-from recbench.forecast import duration
+from recbench.run.forecast import duration
+from recbench.run.sweep import Watcher
 from recbench.store.cell import Cell
 from recbench.store.record import CellRecord
-from recbench.sweep import Watcher
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recbench.plan import plan
+from recbench.run.plan import plan
 from recbench.store.folder import Store
 from recbench.store.live import Live, Running, Snapshot, live_path, snapshot
 from recbench.store.record import Status

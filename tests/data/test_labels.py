@@ -10,7 +10,7 @@ from recbench.data.dataset import Dataset
 from recbench.data.files import from_file
 from recbench.data.schema import Feature, Scalar, Schema, Target
 from recbench.errors import UsageError
-from recbench.tune import held_out
+from recbench.run.tune import held_out
 
 
 def schema(*favourable: Scalar) -> Schema:

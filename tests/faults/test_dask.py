@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from recbench.executors.base import Limits
-from recbench.executors.dask import Dask
-from recbench.executors.dask_worker import Running, differs
+from recbench.run.executors.base import Limits
+from recbench.run.executors.dask import Dask
+from recbench.run.executors.dask_worker import Running, differs
 
 from .conftest import Bench, Cluster, cells, until
 

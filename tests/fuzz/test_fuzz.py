@@ -76,7 +76,7 @@ def test_schemas_that_are_read_otherwise_are_noticed(monkeypatch: pytest.MonkeyP
 
 
 def test_suites_of_which_a_seed_is_forgotten_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench import plan
+    from recbench.run import plan
 
     change(monkeypatch, plan, "plan", lambda cells: cells[:-1])
     assert noticed("suites", "the suite asks for")

@@ -11,10 +11,8 @@ import pytest
 import torch
 
 from recbench.data.dataset import Dataset
-from recbench.execute import run_cell
 from recbench.method.oracle import LABEL, ORACLE
 from recbench.method.oracle.search import Oracle
-from recbench.plan import plan
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
 from recbench.protocol.judging import prepare_judge
@@ -22,9 +20,11 @@ from recbench.protocol.prepare import prepare
 from recbench.report import layout
 from recbench.report.rows import rows_of
 from recbench.rng import Rng
+from recbench.run.execute import run_cell
+from recbench.run.plan import plan
+from recbench.run.versions import method_card
 from recbench.suite import Suite
 from recbench.task.cache import Cache
-from recbench.versions import method_card
 
 Recbench = Callable[..., subprocess.CompletedProcess[str]]
 SUITE = Suite(methods=["nnr", "unchanged"], classifiers=["linear"], factuals=40, oracle=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from recbench.run.versions import outdated
 from recbench.store.folder import Store
 from recbench.store.record import FORMAT
-from recbench.versions import outdated
 
 from .conftest import Recbench
 

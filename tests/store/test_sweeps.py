@@ -12,7 +12,7 @@ import pytest
 
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
-from recbench.plan import plan
+from recbench.run.plan import plan
 from recbench.store.datasets import note_datasets, noted_dataset
 from recbench.store.experiment import Experiment
 from recbench.store.folder import Store

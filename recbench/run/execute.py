@@ -6,18 +6,18 @@ import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from recbench.environment import environment, revision
 from recbench.errors import RecbenchError
 from recbench.hashing import digest
 from recbench.judge import Judge
 from recbench.method import RecourseMethod
 from recbench.protocol.prepare import Prepared
-from recbench.recourse import Progress, make_method, produce, skip_reason
-from recbench.scoring import metric_context, people_frame, score
+from recbench.run.environment import environment, revision
+from recbench.run.recourse import Progress, make_method, produce, skip_reason
+from recbench.run.scoring import metric_context, people_frame, score
+from recbench.run.versions import score_keys
 from recbench.store.cell import Cell
 from recbench.store.record import FORMAT, CellRecord, Outcome, Status
 from recbench.threads import limited_to
-from recbench.versions import score_keys
 
 
 def run_cell(cell: Cell, prepared: Prepared, judge: Judge, progress: Progress) -> Outcome:

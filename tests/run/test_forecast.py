@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from recbench.forecast import Forecast, forecast
+from recbench.run.forecast import Forecast, forecast
 from recbench.source import Code
 from recbench.store.cell import Cell
 from recbench.store.record import CellRecord, Status

@@ -21,9 +21,9 @@ from typing import IO
 import psutil
 
 from recbench.data.dataset import Dataset
-from recbench.executors.base import TRIES, Job, Limits, ended
-from recbench.executors.wire import receive, send
-from recbench.recourse import Progress
+from recbench.run.executors.base import TRIES, Job, Limits, ended
+from recbench.run.executors.wire import receive, send
+from recbench.run.recourse import Progress
 from recbench.store.record import Outcome, Status
 
 WATCH = 0.1
@@ -163,7 +163,7 @@ class _Child:
         # The child finds what this process finds, and nothing that lies in the current folder by chance.
         path = os.pathsep.join(entry for entry in sys.path if entry)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "recbench.executors.child", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "recbench.run.executors.child", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=self.log,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from recbench.executors.base import Job
+from recbench.run.executors.base import Job
 
 Task = tuple[object, ...]
 

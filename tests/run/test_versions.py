@@ -21,13 +21,13 @@ import recbench as installed
 from recbench.errors import RecbenchError
 from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
+from recbench.run.versions import made_by, outdated, recourse_code, score_code
 from recbench.source import Code, Source, code_of
 from recbench.source.canonical import Parsed
 from recbench.store.cell import Cell
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
-from recbench.versions import made_by, outdated, recourse_code, score_code
 
 from .conftest import Recbench
 
@@ -39,7 +39,7 @@ def roots(method: str, classifier: str = "mlp") -> list[str]:
     own = ["recbench.method.oracle.search"] if method == ORACLE.name else registry.modules("method", method)
     return [
         "recbench.protocol.prepare",
-        "recbench.recourse",
+        "recbench.run.recourse",
         *own,
         *registry.modules("classifier", classifier),
     ]
@@ -82,7 +82,7 @@ class Checkout:
         found |= {f"nnr, {one}": source.code(roots("nnr", one)) for one in registry.names("classifier")}
         metrics = ("cost", "validity_retrained")
         scoring = {
-            one: source.code(["recbench.scoring", *registry.modules("metric", one)]) for one in metrics
+            one: source.code(["recbench.run.scoring", *registry.modules("metric", one)]) for one in metrics
         }
         return found | {f"score {one}": code for one, code in scoring.items()}
 
@@ -122,7 +122,7 @@ def test_a_changed_constant_changes_exactly_the_keys_that_can_reach_it(checkout:
 @pytest.mark.parametrize(
     ("module", "touched", "untouched"),
     [
-        ("recbench/recourse.py", {"wachter", "genre", "oracle", "nnr, forest"}, {"score cost"}),
+        ("recbench/run/recourse.py", {"wachter", "genre", "oracle", "nnr, forest"}, {"score cost"}),
         ("recbench/method/output.py", {"wachter", "genre", "oracle"}, set()),
         ("recbench/task/recipes.py", {"wachter", "genre", "oracle"}, set()),
         ("recbench/plugins/params.py", {"wachter", "genre", "oracle"}, set()),
@@ -130,8 +130,12 @@ def test_a_changed_constant_changes_exactly_the_keys_that_can_reach_it(checkout:
         ("recbench/judge/gold.py", {"wachter", "genre", "oracle", "score cost"}, set()),
         ("recbench/method/oracle/search.py", {"oracle"}, {"wachter", "genre", "score cost"}),
         ("recbench/judge/judge.py", {"oracle", "score cost"}, {"wachter", "genre", "nnr"}),
-        ("recbench/execute.py", set(), {"wachter", "genre", "oracle", "score cost"}),
-        ("recbench/scoring.py", {"score cost", "score validity_retrained"}, {"wachter", "genre", "oracle"}),
+        ("recbench/run/execute.py", set(), {"wachter", "genre", "oracle", "score cost"}),
+        (
+            "recbench/run/scoring.py",
+            {"score cost", "score validity_retrained"},
+            {"wachter", "genre", "oracle"},
+        ),
         ("recbench/metrics/robustness.py", {"score validity_retrained"}, {"score cost", "wachter"}),
         ("recbench/classifiers/tree_models.py", {"nnr, forest", "nnr, boosting"}, {"nnr", "nnr, linear"}),
         ("recbench/store/folder.py", set(), {"wachter", "genre", "score cost"}),
@@ -275,7 +279,7 @@ def test_a_cell_of_a_method_that_is_gone_is_stale(people_record: CellRecord) -> 
 def asked_of(site: Path) -> Code:
     """Return the code of the third-party method ``silent``, as a new process sees it."""
     script = (
-        "from recbench.versions import recourse_code as of; import json;"
+        "from recbench.run.versions import recourse_code as of; import json;"
         "found = of('silent', 'mlp'); print(json.dumps([found.version, dict(found.modules)]))"
     )
     path = f"{site}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"

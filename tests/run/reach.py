@@ -19,7 +19,7 @@ import pandas as pd
 from recbench.data.dataset import Dataset
 from recbench.data.schema import Schema
 from recbench.protocol.prepare import prepare
-from recbench.recourse import make_method, produce, skip_reason
+from recbench.run.recourse import make_method, produce, skip_reason
 from recbench.task.cache import Cache
 from recbench.task.recipes import ClassifierSpec, TaskRecipe
 

@@ -11,9 +11,9 @@ import pytest
 
 from recbench.data.dataset import Dataset
 from recbench.plugins import registry
+from recbench.run.versions import method_card
 from recbench.source import code_of
 from recbench.source.closure import Source
-from recbench.versions import method_card
 
 QUICK = {
     "genre": {"steps": 20, "temperature": 0.1},
@@ -32,7 +32,7 @@ def classifier_of(method: str) -> str:
 
 def reached(method: str) -> set[str]:
     roots = [*registry.modules("method", method), *registry.modules("classifier", classifier_of(method))]
-    return Source.installed().reached(["recbench.protocol.prepare", "recbench.recourse", *roots])
+    return Source.installed().reached(["recbench.protocol.prepare", "recbench.run.recourse", *roots])
 
 
 def loaded(people: Dataset, folder: Path, methods: list[str]) -> dict[str, list[str]]:
@@ -64,8 +64,11 @@ def test_nothing_is_loaded_that_the_key_does_not_cover(
 
 
 def test_scoring_is_out_of_reach() -> None:
-    modules = code_of("recbench.protocol.prepare", "recbench.recourse").modules
+    modules = code_of("recbench.protocol.prepare", "recbench.run.recourse").modules
     assert "recbench.protocol.prepare" in modules
-    assert not {"recbench.scoring", "recbench.judge.judge", "recbench.execute", "recbench.suite"} & set(
-        modules
-    )
+    assert not {
+        "recbench.run.scoring",
+        "recbench.judge.judge",
+        "recbench.run.execute",
+        "recbench.suite",
+    } & set(modules)

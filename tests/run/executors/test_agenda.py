@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from recbench.data.dataset import Dataset
-from recbench.executors.agenda import Agenda
-from recbench.executors.base import Job
-from recbench.plan import plan
+from recbench.run.executors.agenda import Agenda
+from recbench.run.executors.base import Job
+from recbench.run.plan import plan
 from recbench.suite import Suite
 
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recbench.data.dataset import Dataset
-from recbench.environment import environment
 from recbench.errors import RecbenchError
-from recbench.executors.base import Job, Limits
-from recbench.executors.slot import Slot
 from recbench.hashing import digest
+from recbench.run.environment import environment
+from recbench.run.executors.base import Job, Limits
+from recbench.run.executors.slot import Slot
+from recbench.run.versions import recourse_code
 from recbench.source import code_of
 from recbench.store.cell import Cell
 from recbench.store.record import Outcome
 from recbench.task.cache import SUFFIX
-from recbench.versions import recourse_code
 
 Entries = dict[str, bytes]
 """A prepared task: the files of its cache, by name."""
@@ -50,7 +50,7 @@ class Running:
 def running(cells: Sequence[CellCode]) -> Running:
     """Return what would compute these kinds of cells in this process."""
     versions = {name: version for name, version in environment().items() if name in _COMPARED}
-    core = code_of("recbench.execute", "recbench.rescore").version
+    core = code_of("recbench.run.execute", "recbench.run.rescore").version
     return Running(versions, core, {cell: _version(*cell) for cell in cells})
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 
 from recbench.data.dataset import Dataset
-from recbench.execute import blank_record, failed, run_cell
-from recbench.executors.base import Job
 from recbench.judge import Judge
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import Prepared, prepare
-from recbench.recourse import Progress
-from recbench.rescore import rescore
+from recbench.run.execute import blank_record, failed, run_cell
+from recbench.run.executors.base import Job
+from recbench.run.recourse import Progress
+from recbench.run.rescore import rescore
 from recbench.store.cell import Cell
 from recbench.store.record import Outcome
 from recbench.task.cache import Cache

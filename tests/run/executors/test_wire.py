@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from recbench.data.dataset import Dataset
-from recbench.executors.wire import receive, send
+from recbench.run.executors.wire import receive, send
 
 ECHO = """
 import sys
 from multiprocessing.connection import Connection
-from recbench.executors.wire import receive, send
+from recbench.run.executors.wire import receive, send
 
 connection = Connection(int(sys.argv[1]))
 what, (dataset, tensor) = receive(connection)

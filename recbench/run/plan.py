@@ -12,9 +12,9 @@ from recbench.method.oracle import LABEL, ORACLE
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.plugins.params import make_params
+from recbench.run.versions import made_by, recourse_code
 from recbench.store.cell import Cell
 from recbench.suite import Suite
-from recbench.versions import made_by, recourse_code
 
 
 def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:

@@ -17,12 +17,12 @@ from recbench.task.recipes import GoldRecipe, LofRecipe
 _TASK = ("recbench.protocol.prepare",)
 """What makes a task, beside the classifier."""
 
-_RECOURSE = (*_TASK, "recbench.recourse")
+_RECOURSE = (*_TASK, "recbench.run.recourse")
 """What produces recourse, beside method and classifier."""
 
 _ORACLE = ("recbench.method.oracle", "recbench.method.oracle.search")
 
-_SCORES = ("recbench.scoring",)
+_SCORES = ("recbench.run.scoring",)
 """What computes scores, beside the metric."""
 
 

@@ -1,6 +1,6 @@
 """Child: the process of a slot. It does what its parent sends and ends when the parent is gone.
 
-Started as ``python -m recbench.executors.child FD``; FD is its end of the connection.
+Started as ``python -m recbench.run.executors.child FD``; FD is its end of the connection.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
-from recbench.executors.bench import Bench
-from recbench.executors.wire import receive, send
+from recbench.run.executors.bench import Bench
+from recbench.run.executors.wire import receive, send
 from recbench.task.cache import Cache
 
 _BETWEEN_PHASES = 0.1

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from recbench.data.dataset import Dataset
-from recbench.execute import run_cell
-from recbench.plan import plan
 from recbench.plugins import registry
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import prepare
+from recbench.run.execute import run_cell
+from recbench.run.plan import plan
 from recbench.store.record import Status, as_json
 from recbench.suite import Suite
 from recbench.task.cache import Cache

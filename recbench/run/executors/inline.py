@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 
 from recbench.data.dataset import Dataset
-from recbench.executors.base import Host, Job
-from recbench.executors.bench import Bench
+from recbench.run.executors.base import Host, Job
+from recbench.run.executors.bench import Bench
 from recbench.store.record import Outcome
 from recbench.task.cache import Cache
 
@@ -35,7 +35,7 @@ class Inline:
         return self
 
     def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
-        """See :class:`~recbench.executors.base.Executor`."""
+        """See :class:`~recbench.run.executors.base.Executor`."""
         for job in jobs:
             if host.stopping:
                 return

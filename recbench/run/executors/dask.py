@@ -17,9 +17,10 @@ from typing import Any
 
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.execute import blank_record, failed
-from recbench.executors.base import TRIES, Host, Job, Limits, ended
-from recbench.executors.dask_worker import (
+from recbench.hashing import digest
+from recbench.run.execute import blank_record, failed
+from recbench.run.executors.base import TRIES, Host, Job, Limits, ended
+from recbench.run.executors.dask_worker import (
     Running,
     cell_code,
     close_slots,
@@ -28,7 +29,6 @@ from recbench.executors.dask_worker import (
     run_job,
     running,
 )
-from recbench.hashing import digest
 from recbench.store.record import Outcome, Status
 
 _CONNECT = 20
@@ -78,7 +78,7 @@ class Dask:
             self._client.close(timeout=5)
 
     def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
-        """See :class:`~recbench.executors.base.Executor`.
+        """See :class:`~recbench.run.executors.base.Executor`.
 
         Raises:
             RecbenchError: the workers run other code than the driver, or the scheduler went away.

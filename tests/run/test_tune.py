@@ -14,8 +14,8 @@ import yaml
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.plugins import registry
+from recbench.run.tune import Trial, _draws, held_out, search_space, tune
 from recbench.suite import MethodSpec, Suite
-from recbench.tune import Trial, _draws, held_out, search_space, tune
 
 
 def suite(method: str = "nnr", **params: Any) -> Suite:

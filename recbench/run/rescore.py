@@ -12,18 +12,18 @@ from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError
 from recbench.judge import Judge
 from recbench.method.method import Timings
-from recbench.plan import default_metrics
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import Prepared, prepare
-from recbench.scoring import metric_context, score, stored_recourse
+from recbench.run.plan import default_metrics
+from recbench.run.scoring import metric_context, score, stored_recourse
+from recbench.run.versions import method_card, score_keys, task_outdated
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord, Outcome, Status
 from recbench.task.cache import Cache
 from recbench.task.recipes import GoldRecipe, LofRecipe
 from recbench.threads import limited_to
-from recbench.versions import method_card, score_keys, task_outdated
 
 
 def rescore(

@@ -4,12 +4,12 @@ import pytest
 
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
-from recbench.plan import plan
+from recbench.run.plan import plan
+from recbench.run.versions import score_key
 from recbench.source import Code
 from recbench.store.cell import Cell
 from recbench.suite import Suite
 from recbench.task.recipes import LofRecipe, TaskRecipe
-from recbench.versions import score_key
 
 
 def cells(people: Dataset, **changes: object) -> list[Cell]:

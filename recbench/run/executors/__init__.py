@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recbench.executors.base import Executor, Limits
+from recbench.run.executors.base import Executor, Limits
 
 __all__ = ["Executor", "Limits", "make_executor"]
 
@@ -38,13 +38,13 @@ def make_executor(
     """
     limits = limits or Limits()
     if scheduler is not None:
-        from recbench.executors.dask import Dask
+        from recbench.run.executors.dask import Dask
 
         return Dask(datasets, scheduler, limits, resources or {})
     if jobs == 1 and not limits:
-        from recbench.executors.inline import Inline
+        from recbench.run.executors.inline import Inline
 
         return Inline(datasets, cache)
-    from recbench.executors.local import Local
+    from recbench.run.executors.local import Local
 
     return Local(datasets, cache, jobs, limits)

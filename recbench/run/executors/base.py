@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from recbench.execute import blank_record
+from recbench.run.execute import blank_record
 from recbench.store.cell import Cell
 from recbench.store.record import CellRecord, Outcome, Status
 

@@ -18,11 +18,11 @@ import numpy as np
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import digest
-from recbench.plan import plan
 from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.plugins.params import Params, make_params
 from recbench.rng import Rng
+from recbench.run.plan import plan
 from recbench.suite import MethodSpec, Suite
 
 SHARE = 0.25
@@ -168,7 +168,7 @@ class _Evaluation:
 
     def __call__(self, trial: Trial, split: int) -> None:
         """Add the score of one split to the trial."""
-        from recbench.execute import run_cell
+        from recbench.run.execute import run_cell
 
         began = time.monotonic()
         dataset, prepared, judge = self._split(split)

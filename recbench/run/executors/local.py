@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 
 from recbench.data.dataset import Dataset
-from recbench.executors.agenda import Agenda, Task
-from recbench.executors.base import Host, Job, Limits
-from recbench.executors.slot import WATCH, Slot
+from recbench.run.executors.agenda import Agenda, Task
+from recbench.run.executors.base import Host, Job, Limits
+from recbench.run.executors.slot import WATCH, Slot
 from recbench.store.record import Outcome
 
 
@@ -42,7 +42,7 @@ class Local:
             slot.close()
 
     def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
-        """See :class:`~recbench.executors.base.Executor`."""
+        """See :class:`~recbench.run.executors.base.Executor`."""
         agenda = Agenda(jobs)
         while True:
             for slot in self._children:

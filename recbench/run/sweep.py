@@ -7,11 +7,11 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from recbench.executors.base import Executor, Job, Stored
-from recbench.forecast import expected
 from recbench.hashing import digest
-from recbench.rescore import missing_scores
-from recbench.stopping import Stop
+from recbench.run.executors.base import Executor, Job, Stored
+from recbench.run.forecast import expected
+from recbench.run.rescore import missing_scores
+from recbench.run.stopping import Stop
 from recbench.store.cell import Cell, labels_of
 from recbench.store.claims import Claims
 from recbench.store.folder import PEOPLE, Store, unwritable
