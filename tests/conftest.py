@@ -28,8 +28,9 @@ from recbench.task.recipes import LofRecipe, TaskRecipe
 
 from .faulty import faulty
 from .hostile import hostile
+from .loopback import bare, loopback
 
-__all__ = ["faulty", "hostile"]
+__all__ = ["bare", "faulty", "hostile", "loopback"]
 
 PEOPLE_SCHEMA = Schema(
     id="name",
@@ -145,7 +146,7 @@ def made_up() -> Callable[..., CellRecord]:
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow's tables without a row, to be copied: MLflow takes seconds to create them."""
-    from recbench.mlflow_client import connect
+    from recbench.tracking.client import connect
 
     path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     connect(f"sqlite:///{path}").search_experiments()

@@ -124,6 +124,6 @@ def _explain(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    from recbench.addresses import without_secrets
+    from recbench.tracking.addresses import without_secrets
 
     click.echo(visible(without_secrets(" ".join(text.split()))), err=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from recbench.run.sweep import Sweep
     from recbench.store.cell import Cell
     from recbench.store.folder import Store
-    from recbench.tracking import Tracker
+    from recbench.tracking.tracker import Tracker
 
 _HELP = """Run methods on data sets and score them.
 
@@ -93,7 +93,7 @@ def command(
     from recbench.store.cell import labels_of
     from recbench.store.datasets import note_datasets
     from recbench.store.folder import Store
-    from recbench.tracking import Tracker
+    from recbench.tracking.tracker import Tracker
 
     cells = plan(chosen, datasets)
     tracker = None

@@ -19,7 +19,7 @@ from recbench.cli.options import (
 from recbench.cli.terminal import console
 
 if TYPE_CHECKING:
-    from recbench.tracking import Change
+    from recbench.tracking.tracker import Change
 
 
 @click.command("sync")
@@ -42,9 +42,9 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
     """
     from rich.progress import Progress
 
-    from recbench.addresses import shown_address
     from recbench.store.folder import Store
-    from recbench.sync import sync
+    from recbench.tracking.addresses import shown_address
+    from recbench.tracking.sync import sync
 
     store = Store(results, create=False)
     cells = sum(1 for _ in store.cells.iterdir())
@@ -66,7 +66,7 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
 
 
 def _say(what: str, count: int, changes: Counter[Change]) -> None:
-    from recbench.tracking import Change
+    from recbench.tracking.tracker import Change
 
     said = ", ".join(f"{changes[change]} {change}" for change in Change)
     click.echo(f"{count} {what}{'s' * (count != 1)}: {said}.")

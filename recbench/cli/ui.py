@@ -33,11 +33,11 @@ def command(results: Path, tracking_uri: str | None, port: int, host: str) -> No
       recbench ui --results my-results --port 5001
     """
     from recbench.cli.output import say
-    from recbench.mlflow_server import MlflowServer, stopped_by_signals
     from recbench.store.folder import Store
     from recbench.store.sweeps import sweep_notes
-    from recbench.sync import sync
-    from recbench.tracking import Tracker
+    from recbench.tracking.server import MlflowServer, stopped_by_signals
+    from recbench.tracking.sync import sync
+    from recbench.tracking.tracker import Tracker
 
     store = Store(results, create=False)
     newest = sweep_notes(results, say)[-1:]
@@ -68,8 +68,8 @@ def command(results: Path, tracking_uri: str | None, port: int, host: str) -> No
 
 def _pages(store: Store, uri: str | None, newest: SweepNote) -> list[tuple[str, str]]:
     """Return the pages on the newest sweep, which is mirrored first if MLflow does not have it."""
-    from recbench.sync import sync
-    from recbench.tracking import Tracker
+    from recbench.tracking.sync import sync
+    from recbench.tracking.tracker import Tracker
 
     tracker = Tracker(uri, store.root, newest.suite)
     if not tracker.compare_url(newest.id) and not tracker.problem:

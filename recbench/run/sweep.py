@@ -19,7 +19,7 @@ from recbench.store.live import Live
 from recbench.store.record import CellRecord, Outcome, Status
 from recbench.store.sweeps import note_sweep
 from recbench.suite import Suite
-from recbench.tracking import Tracker
+from recbench.tracking.tracker import Tracker
 
 _LOOK = 1.0
 """Seconds between two looks at cells that another driver runs."""

@@ -199,7 +199,7 @@ def test_pictures_are_drawn_and_stay_in_their_folder(hostile: Hostile, tmp_path:
 def test_every_run_is_mirrored_under_a_name_that_mlflow_keeps(hostile: Hostile) -> None:
     from mlflow import MlflowClient
 
-    from recbench.mlflow_client import default_uri
+    from recbench.tracking.client import default_uri
 
     client = MlflowClient(default_uri(hostile.results))
     experiments = [one for one in client.search_experiments() if one.name != "Default"]

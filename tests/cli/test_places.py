@@ -14,8 +14,8 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench.cli import cli
-from recbench.mlflow_client import default_uri
 from recbench.store.folder import Store
+from recbench.tracking.client import default_uri
 
 from .test_ui import answer, port, served
 

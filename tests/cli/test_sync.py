@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from recbench.mlflow_client import default_uri
 from recbench.store.folder import Store
 from recbench.store.sweeps import sweep_notes
+from recbench.tracking.client import default_uri
 
 
 def test_sync_adds_what_is_missing_once(recbench, filled: Store, empty_database: Path) -> None:  # type: ignore[no-untyped-def]

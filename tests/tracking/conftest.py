@@ -10,11 +10,11 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run, ViewType
 
-from recbench.mlflow_client import default_uri
 from recbench.store.folder import PEOPLE, Store
 from recbench.store.record import CellRecord
-from recbench.sync import sync
-from recbench.tracking import Change, Tracker
+from recbench.tracking.client import default_uri
+from recbench.tracking.sync import sync
+from recbench.tracking.tracker import Change, Tracker
 
 PEOPLE_FRAME = pd.DataFrame({"person": ["x", "y"], "cost": [0.25, None]})
 

@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from recbench import tracking
 from recbench.store.folder import Store
-from recbench.sync import sync
-from recbench.tracking import Change, Tracker
+from recbench.tracking import tracker as tracking
+from recbench.tracking.sync import sync
+from recbench.tracking.tracker import Change, Tracker
 
 
 def suite(folder: Path, cells: int) -> Path:

@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, unquote
 import pytest
 from mlflow import MlflowClient
 
-from recbench import tracking
 from recbench.hashing import sha256
-from recbench.mlflow_client import default_uri
 from recbench.store.folder import PEOPLE, Store
 from recbench.store.record import CellRecord, Score
-from recbench.sync import sync
-from recbench.tracking import Change, Tracker
+from recbench.tracking import tracker as tracking
+from recbench.tracking.client import default_uri
+from recbench.tracking.sync import sync
+from recbench.tracking.tracker import Change, Tracker
 
 from .conftest import PEOPLE_FRAME, file_of, log, people_of, runs_in, runs_of
 
@@ -224,7 +224,7 @@ _QUIETLY = """
 import sys
 from pathlib import Path
 from recbench.store.record import CellRecord
-from recbench.tracking import Tracker
+from recbench.tracking.tracker import Tracker
 assert "mlflow" not in sys.modules, "MLflow is imported before it is needed"
 
 def watch(event, arguments):

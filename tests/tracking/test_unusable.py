@@ -11,10 +11,10 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench.errors import UsageError
-from recbench.mlflow_client import default_uri
 from recbench.store.folder import PEOPLE, Store
 from recbench.store.record import CellRecord
-from recbench.tracking import Change, Tracker
+from recbench.tracking.client import default_uri
+from recbench.tracking.tracker import Change, Tracker
 
 from .conftest import log, people_of, runs_in
 

@@ -11,7 +11,7 @@ from recbench.errors import RecbenchError
 from recbench.store.folder import PEOPLE, Store
 from recbench.store.record import CellRecord
 from recbench.store.sweeps import SweepNote, sweep_notes
-from recbench.tracking import Change, Tracker
+from recbench.tracking.tracker import Change, Tracker
 
 UNCLAIMED = "recbench"
 """The experiment of cells that no sweep here asked for, such as imported ones."""

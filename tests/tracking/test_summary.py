@@ -8,16 +8,16 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from recbench import summary
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError
-from recbench.mirror import image_of
-from recbench.mlflow_client import default_uri
 from recbench.store.datasets import note_datasets, noted_dataset
 from recbench.store.folder import Store
-from recbench.summary import summary_of
-from recbench.sync import sync
-from recbench.tracking import Change, Tracker
+from recbench.tracking import summary
+from recbench.tracking.client import default_uri
+from recbench.tracking.image import image_of
+from recbench.tracking.summary import summary_of
+from recbench.tracking.sync import sync
+from recbench.tracking.tracker import Change, Tracker
 
 TABLES = {"table.csv", "table.html", "table.md", "table.tex"}
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from recbench.addresses import shown_address
-from recbench.mirror import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
-from recbench.mlflow_client import Board, in_short
-from recbench.mlflow_runs import Change, Files, Runs
 from recbench.store.datasets import noted_dataset
 from recbench.store.record import CellRecord, Status
+from recbench.tracking.addresses import shown_address
+from recbench.tracking.client import Board, in_short
+from recbench.tracking.image import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
+from recbench.tracking.runs import Change, Files, Runs
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -147,7 +147,7 @@ class Tracker:
 
         Never raises; None if MLflow fails or the sweep is unknown.
         """
-        from recbench.summary import summary_of
+        from recbench.tracking.summary import summary_of
 
         def mirror() -> Change | None:
             image_and_files = summary_of(store, sweep, self._runs.with_people)

@@ -11,8 +11,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recbench.addresses import scheme_of, shown_address, sqlite_file, sqlite_uri, without_secrets
 from recbench.errors import RecbenchError, UsageError
+from recbench.tracking.addresses import scheme_of, shown_address, sqlite_file, sqlite_uri, without_secrets
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

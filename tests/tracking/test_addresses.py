@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recbench.addresses import shown_address, sqlite_file, sqlite_uri, without_secrets
-from recbench.mlflow_client import artifact_home, in_short
+from recbench.tracking.addresses import shown_address, sqlite_file, sqlite_uri, without_secrets
+from recbench.tracking.client import artifact_home, in_short
 
 ODD = [
     "plain",

@@ -17,9 +17,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from recbench.addresses import without_secrets
 from recbench.errors import RecbenchError, UsageError
-from recbench.mlflow_client import NO_TELEMETRY, artifact_home, checked, default_uri
+from recbench.tracking.addresses import without_secrets
+from recbench.tracking.client import NO_TELEMETRY, artifact_home, checked, default_uri
 
 _PATIENCE = 120.0
 """Seconds to start up: MLflow imports much, and a busy machine reads it slowly."""

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from recbench.escape import markdown
-from recbench.mirror import LONGEST_TAG, SUMMARY, RunImage, experiment_name
-from recbench.mlflow_runs import Files
 from recbench.report import layout, tables
 from recbench.report.captions import drawn_of
 from recbench.report.selection import TABLED, Selection, select_sweep
 from recbench.store.folder import Store
 from recbench.store.record import Status
+from recbench.tracking.image import LONGEST_TAG, SUMMARY, RunImage, experiment_name
+from recbench.tracking.runs import Files
 
 FIGURES = "figures"
 """The folder in the results, where `recbench plot` draws unless it is told otherwise, and in the run."""

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from recbench.mirror import CELL, STATUS, SWEEP, DataImage, RunImage
-from recbench.mlflow_client import Board, in_short
+from recbench.tracking.client import Board, in_short
+from recbench.tracking.image import CELL, STATUS, SWEEP, DataImage, RunImage
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -75,7 +75,7 @@ class Runs:
 
     Args:
         board: the experiment.
-        people_artifact: as for :class:`recbench.tracking.Tracker`.
+        people_artifact: as for :class:`recbench.tracking.tracker.Tracker`.
 
     Attributes:
         file_failure: why files could not be uploaded; no further ones are tried then.

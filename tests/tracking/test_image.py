@@ -2,11 +2,11 @@ import math
 
 import pytest
 
-from recbench.mirror import experiment_name, image_of
 from recbench.plugins import registry
 from recbench.store.datasets import DatasetNote
 from recbench.store.record import Score, Status
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+from recbench.tracking.image import experiment_name, image_of
 from tests.hostile import NAMES, obeyed
 
 
