@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from recbench.cli.quantities import PlainPath
+from recbench.cli.quantities import Names, PlainPath
 from recbench.errors import UsageError, brief, unknown_name
 from recbench.plugins import registry
 
@@ -75,15 +75,15 @@ def suite_options(function: Function) -> Function:
     """Add SUITE and the flags that override it."""
     options = [
         click.argument("suite", required=False),
-        click.option("--methods", help="Methods, separated by commas, or 'all'."),
-        click.option("--datasets", help="Data sets, separated by commas. Default: loan (embedded)."),
+        click.option("--methods", type=Names(), help="Which methods, or all of them: all."),
+        click.option("--datasets", type=Names(), help="Data sets. Default: loan (embedded)."),
         click.option("--data", type=PlainPath(path_type=Path), help="Your own CSV or Parquet table."),
         click.option("--schema", type=PlainPath(path_type=Path), help="The YAML schema of --data."),
-        click.option("--classifier", help="Classifiers, separated by commas. Default: mlp."),
+        click.option("--classifier", type=Names(), help="Classifiers. Default: mlp."),
         click.option("--judge", type=click.Choice(["forest", "known"]), help="Who says what is valid."),
         click.option("--seeds", help="Such as 0,1 or 0-4. Default: 0."),
         click.option("--factuals", help="People per seed, or 'all'. Default: 200."),
-        click.option("--metrics", help="Metrics, separated by commas. Default: those listed as default."),
+        click.option("--metrics", type=Names(), help="Metrics. Default: those so listed."),
         click.option("--set", "settings", multiple=True, metavar="NAME.PARAM=VALUE", help="Set a parameter."),
         click.option("--with-oracle", is_flag=True, help="Add a row that sees the judge; no contender."),
         click.option("--device", help="Where torch computes: cpu or cuda. Default: cpu."),
@@ -104,20 +104,20 @@ def chosen_suite(suite: str | None, flags: dict[str, Any]) -> Suite:
     from recbench.documents.reading import validated
     from recbench.suite import Suite, load_suite, parse_factuals, parse_seeds
 
-    base = load_suite(suite) if suite else None
-    methods = _split(flags.get("methods"))
+    base = None if suite is None else load_suite(suite)
+    methods = flags.get("methods")
     if base is None and not methods:
         base = load_suite("quick")
     changes: dict[str, Any] = {
-        "datasets": _split(flags.get("datasets")) or None,
-        "metrics": _split(flags.get("metrics")) or None,
+        "datasets": flags.get("datasets"),
+        "metrics": flags.get("metrics"),
         "oracle": flags.get("with_oracle") or None,
         "device": flags.get("device"),
         "threads": flags.get("threads"),
         "chunk": flags.get("chunk"),
     }
     if flags.get("classifier"):
-        changes["classifiers"] = [{"name": name} for name in _split(flags["classifier"])]
+        changes["classifiers"] = [{"name": name} for name in flags["classifier"]]
     try:
         if flags.get("seeds") is not None:
             changes["seeds"] = parse_seeds(flags["seeds"])
@@ -133,7 +133,7 @@ def chosen_suite(suite: str | None, flags: dict[str, Any]) -> Suite:
     if methods:
         plain["methods"] = _method_specs(methods, base)
     _apply_settings(plain, flags.get("settings") or ())
-    check_device(plain.get("device") or "cpu")
+    check_device("cpu" if plain.get("device") is None else plain["device"])
     return validated(Suite, plain, "the suite with its flags")
 
 
@@ -185,17 +185,13 @@ def check_device(device: str) -> None:
         raise UsageError(f"device {brief(device)} is not available here.", "Use --device cpu.")
 
 
-def _split(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
-
-
-def _method_specs(names: list[str], base: Suite | None) -> list[dict[str, Any]]:
+def _method_specs(names: tuple[str, ...], base: Suite | None) -> list[dict[str, Any]]:
     from recbench.suite import MethodSpec
 
-    if names == ["all"]:
-        names = [listing.name for listing in registry.listings("method") if not listing.unavailable]
+    if names == ("all",):
+        names = tuple(one.name for one in registry.listings("method") if not one.unavailable)
     known = {spec.name: spec for spec in base.methods} if base else {}
-    return [known.get(name, MethodSpec(name=name)).model_dump() for name in dict.fromkeys(names)]
+    return [known.get(name, MethodSpec(name=name)).model_dump() for name in names]
 
 
 def parse_setting(setting: str, example: str) -> tuple[str, Any]:

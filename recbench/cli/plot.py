@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import results_option, shared_option
-from recbench.cli.quantities import PlainPath
+from recbench.cli.quantities import Names, PlainPath
 from recbench.cli.terminal import echo
 
 
@@ -16,9 +16,11 @@ from recbench.cli.terminal import echo
 @results_option
 @shared_option
 @click.option("--out", type=PlainPath(path_type=Path, file_okay=False), help="Default: RESULTS/figures.")
-@click.option("--figures", help="Which, separated by commas (see --list). Default: all that can be drawn.")
-@click.option("--datasets", help="Only these data sets, separated by commas.")
-@click.option("--format", "formats", default="pdf,png", show_default=True, help="Of pdf, png and svg.")
+@click.option("--figures", type=Names(), help="Which (see --list). Default: all that can be drawn.")
+@click.option("--datasets", type=Names(), help="Only these data sets.")
+@click.option(
+    "--format", "formats", type=Names(), default="pdf,png", show_default=True, help="Of pdf, png, svg."
+)
 @click.option(
     "--style",
     type=click.Choice(["paper", "talk"]),
@@ -31,9 +33,9 @@ def command(
     suite: str | None,
     results: Path,
     out: Path | None,
-    figures: str | None,
-    datasets: str | None,
-    formats: str,
+    figures: tuple[str, ...] | None,
+    datasets: tuple[str, ...] | None,
+    formats: tuple[str, ...],
     style: str,
     listed: bool,
 ) -> None:
@@ -64,25 +66,20 @@ def command(
     from recbench.report.selection import select
     from recbench.store.folder import Store
 
-    suffixes = _split(formats)
-    for suffix in suffixes:
+    for suffix in formats:
         if suffix not in ("pdf", "png", "svg"):
             raise unknown_name("format", suffix, ("pdf", "png", "svg"))
-    selection = select(Store(results, create=False), suite, _split(datasets), say)
+    selection = select(Store(results, create=False), suite, (datasets or ()), say)
     folder, look = out or results / "figures", LOOKS[style]
 
     def skipped(name: str, reason: str) -> None:
         echo(f"skipped {name}: {reason}", err=True)
 
     drawn = []
-    for picture in pictures(Material(selection), _split(figures), look, skipped):
-        for path in write(picture, folder, suffixes, look):
+    for picture in pictures(Material(selection), (figures or ()), look, skipped):
+        for path in write(picture, folder, formats, look):
             echo(str(path))
         drawn.append(picture)
     if not drawn:
         raise UsageError("none of these figures can be drawn from these cells.")
     write_captions(drawn, folder)
-
-
-def _split(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]

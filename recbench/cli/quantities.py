@@ -1,4 +1,4 @@
-"""Times, sizes and resources as people write them on the command line."""
+"""Names, times, sizes, paths and resources as people write them on the command line."""
 
 from __future__ import annotations
 
@@ -48,6 +48,23 @@ class Memory(click.ParamType[int]):
         if not _SMALLEST <= size <= _LARGEST:
             self.fail(f"{brief(value)} is not between 1M and 1024T.", param, ctx)
         return size
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names with commas between them, each once; at least one."""
+
+    name = "a,b,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the names."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(dict.fromkeys(part.strip() for part in str(value).split(",") if part.strip()))
+        if not names:
+            self.fail(f"{brief(value)} names nothing.", param, ctx)
+        return names
 
 
 class PlainPath(click.Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import results_option, shared_option
-from recbench.cli.quantities import PlainPath
+from recbench.cli.quantities import Names, PlainPath
 from recbench.cli.terminal import echo
 
 
@@ -23,8 +23,10 @@ from recbench.cli.terminal import echo
     help="The page.",
 )
 @click.option("--against", metavar="METHOD", help="Test every method against this one. Default: the best.")
-@click.option("--datasets", help="Only these data sets, separated by commas.")
-def command(suite: str | None, results: Path, out: Path, against: str | None, datasets: str | None) -> None:
+@click.option("--datasets", type=Names(), help="Only these data sets.")
+def command(
+    suite: str | None, results: Path, out: Path, against: str | None, datasets: tuple[str, ...] | None
+) -> None:
     """Write one HTML page with tables, tests, figures, settings and what is missing.
 
     The page holds everything itself: it opens without a network and can be sent by mail.
@@ -39,8 +41,7 @@ def command(suite: str | None, results: Path, out: Path, against: str | None, da
     from recbench.report.selection import select
     from recbench.store.folder import Store, unwritable
 
-    wanted = [part.strip() for part in (datasets or "").split(",") if part.strip()]
-    selection = select(Store(results, create=False), suite, wanted, say)
+    selection = select(Store(results, create=False), suite, datasets or (), say)
     text = page(selection, against, lambda name: echo(f"drew {name}", err=True))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

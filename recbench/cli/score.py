@@ -7,19 +7,23 @@ from pathlib import Path
 import click
 
 from recbench.cli.options import results_option, shared_option
-from recbench.cli.quantities import PlainPath
+from recbench.cli.quantities import Names, PlainPath
 from recbench.cli.terminal import echo
 
 
 @click.command("score")
 @results_option
 @shared_option
-@click.option("--metrics", help="Metrics to add, separated by commas. Default: all that are default.")
+@click.option("--metrics", type=Names(), help="Metrics to add. Default: all that are default.")
 @click.option("--neighbours", type=click.IntRange(1, 10**9), help="Judge plausibility by LOF with another k.")
 @click.option("--data", type=PlainPath(path_type=Path), help="Your own table, if the cells are of one.")
 @click.option("--schema", type=PlainPath(path_type=Path), help="The YAML schema of --data.")
 def command(
-    results: Path, metrics: str | None, neighbours: int | None, data: Path | None, schema: Path | None
+    results: Path,
+    metrics: tuple[str, ...] | None,
+    neighbours: int | None,
+    data: Path | None,
+    schema: Path | None,
 ) -> None:
     """Add metrics to stored results without running any method again.
 
@@ -32,10 +36,9 @@ def command(
     from recbench.run.rescore import rescore_store
     from recbench.store.folder import Store
 
-    names = [name.strip() for name in metrics.split(",")] if metrics else []
     own = load_own_data(data, schema)
     problems: list[str] = []
-    changed = rescore_store(Store(results, create=False), names, neighbours, own, problems.append)
+    changed = rescore_store(Store(results, create=False), metrics or (), neighbours, own, problems.append)
     for problem in problems:
         echo(f"not scored: {problem}", err=True)
     click.echo(f"{changed} cells were scored anew.")

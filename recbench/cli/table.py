@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from recbench.cli.options import results_option
-from recbench.cli.quantities import PlainPath
+from recbench.cli.quantities import Names, PlainPath
 from recbench.cli.terminal import echo
 
 
@@ -21,8 +21,8 @@ from recbench.cli.terminal import echo
     type=click.Choice(["markdown", "latex", "html", "csv", "json"]),
     help="Default: for reading.",
 )
-@click.option("--metrics", help="Columns, separated by commas (see `recbench metrics`).")
-@click.option("--datasets", help="Only these data sets, separated by commas.")
+@click.option("--metrics", type=Names(), help="Columns (see `recbench metrics`).")
+@click.option("--datasets", type=Names(), help="Only these data sets.")
 @click.option("--wide", is_flag=True, help="One line per method, one group of columns per data set.")
 @click.option(
     "--spread",
@@ -37,8 +37,8 @@ def command(
     suite: str | None,
     results: Path,
     shape: str | None,
-    metrics: str | None,
-    datasets: str | None,
+    metrics: tuple[str, ...] | None,
+    datasets: tuple[str, ...] | None,
     wide: bool,
     spread: Any,
     compare: str | None,
@@ -66,22 +66,22 @@ def command(
     from recbench.report.selection import select
     from recbench.store.folder import Store
 
-    for column in _split(metrics):
+    for column in metrics or ():
         registry.card("metric", column)
-    selection = select(Store(results, create=False), suite, _split(datasets), say)
+    selection = select(Store(results, create=False), suite, (datasets or ()), say)
     rows = selection.rows
     if compare:
         from recbench.report.comparison import COMPARED, compare_with, sheet
 
-        tests = compare_with(rows, compare, selection.store.people, _split(metrics) or COMPARED)
+        tests = compare_with(rows, compare, selection.store.people, (metrics or ()) or COMPARED)
         page, plain = sheet(tests), [test.model_dump() for test in tests]
         _give(shape, out, page, plain, None)
         return
     if wide:
-        columns = _split(metrics) or list(layout.PAPER_COLUMNS)
+        columns = (metrics or ()) or list(layout.PAPER_COLUMNS)
         page = layout.wide(rows, columns, spread or "none")
     else:
-        columns = _split(metrics) or list(layout.COLUMNS)
+        columns = (metrics or ()) or list(layout.COLUMNS)
         brief = shape in ("latex", "html")
         page = layout.long(rows, columns, spread or "std", brief)
     _give(shape, out, page, [row.plain() for row in rows], (rows, columns))
@@ -115,7 +115,3 @@ def _give(shape: str | None, out: Path | None, page: Any, plain: list[Any], tabl
 def _by_suffix(out: Path | None) -> str:
     known = {".tex": "latex", ".html": "html", ".csv": "csv", ".json": "json"}
     return known.get(out.suffix if out else "", "markdown")
-
-
-def _split(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]

@@ -36,6 +36,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--methods", ""], "'' names nothing"),
+        (["--datasets", " , "], "' , ' names nothing"),
+        (["--device", ""], "unknown device ''"),
         (["--seeds", "-1"], "is not a list of seeds"),
         (["--seeds", str(10**30)], "is not a list of seeds"),
         (["--seeds", str(2**32)], "seed 4294967296 is too large; seeds go up to 4294967295"),

@@ -28,8 +28,7 @@ from recbench.store.cell import Cell
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
-
-from ..conftest import Recbench
+from tests.conftest import Recbench
 
 ROOT = Path(installed.__file__).parent.parent
 METHODS = [*registry.names("method"), ORACLE.name]

@@ -11,8 +11,7 @@ import pytest
 from recbench.run.versions import outdated
 from recbench.store.folder import Store
 from recbench.store.record import FORMAT
-
-from ..conftest import Recbench
+from tests.conftest import Recbench
 
 ARCHIVE = Path(__file__).parent / "results-0.1.0.tar.gz"
 """Made by 0.1.0: suite ``old.yaml`` on loan (two seeds of which each has a failed and a skipped cell, and
