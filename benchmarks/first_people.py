@@ -28,7 +28,7 @@ def first(record: CellRecord, store: Store, count: int) -> CellRecord:
         for name, score in record.scores.items()
         if name in people
     }
-    recipe = record.recipe.model_copy(update={"factuals": count})
+    recipe = record.cell.recipe.model_copy(update={"factuals": count})
     return record.model_copy(update={"recipe": recipe, "people": len(people), "scores": scores})
 
 
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write Markdown to a file")
     given = parser.parse_args()
     store = Store(given.results, create=False)
-    cells = [record for record in store.records() if record.recipe.factuals is None and record.scores]
+    cells = [record for record in store.records() if record.cell.recipe.factuals is None and record.scores]
     rows = rows_of(first(record, store, given.count) for record in cells)
     table = tables.markdown(layout.long(rows, given.metrics.split(",")), marks=True)
     if given.out is None:

@@ -52,8 +52,11 @@ def run(
 
 def rows(records: Sequence[CellRecord]) -> Iterator[str]:
     """Yield a line of the table per method; the number of splits says whether cells are missing."""
-    labels = list(dict.fromkeys(record.label for record in records))
-    means = {label: {r.seed: r.scores for r in records if r.label == label and r.scores} for label in labels}
+    labels = list(dict.fromkeys(record.cell.label for record in records))
+    means = {
+        label: {r.cell.seed: r.scores for r in records if r.cell.label == label and r.scores}
+        for label in labels
+    }
     first = means[labels[0]]
     for label, splits in means.items():
         found = [over_seeds([scores[metric] for scores in splits.values()]).mean for metric in METRICS]
@@ -66,7 +69,7 @@ def rows(records: Sequence[CellRecord]) -> Iterator[str]:
             shown.append("–")
         else:
             shown.append(f"{apart.mean:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})")
-        yield f"| {records[0].dataset} | `{label}` | {len(splits)} | " + " | ".join(shown) + " |"
+        yield f"| {records[0].cell.dataset} | `{label}` | {len(splits)} | " + " | ".join(shown) + " |"
 
 
 def _score(scores: Mapping[str, Summary]) -> float:
@@ -78,7 +81,8 @@ def failures(records: Sequence[CellRecord]) -> Iterator[str]:
     """Yield a line for each cell that the means lack."""
     for record in records:
         if not record.scores:
-            yield f"{record.dataset} / {record.label}, split {record.seed}: {record.status}: {record.reason}"
+            cell = record.cell
+            yield f"{cell.dataset} / {cell.label}, split {cell.seed}: {record.status}: {record.reason}"
 
 
 def main() -> None:

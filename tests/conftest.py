@@ -29,6 +29,7 @@ from recbench.task.recipes import LofRecipe, TaskRecipe
 from .faulty import faulty
 from .hostile import hostile
 from .loopback import bare, loopback
+from .records import record_from
 
 __all__ = ["bare", "faulty", "hostile", "loopback"]
 
@@ -134,7 +135,7 @@ def cell_record(method: str = "genre", dataset: str = "loan", seed: int = 0, **c
         "finished": "2026-01-02T03:04:05+00:00",
         "environment": {"python": "3.11.7", "torch": "2.13.0"},
     }
-    return CellRecord.model_validate({**values, **changes})
+    return record_from({**values, **changes})
 
 
 @pytest.fixture(scope="session")
@@ -170,7 +171,7 @@ def filled(tmp_path: Path) -> Store:
     cells += [store.write(cell, None) for cell in (lost, spared)]
     (store.root / "sweeps").mkdir()
     note = {"id": "5eed", "started": "2026-01-02T03:00:00+00:00", "suite": {"name": "quick"}}
-    note["cells"] = {cell.key: cell.label for cell in cells}
+    note["cells"] = {cell.key: cell.cell.label for cell in cells}
     (store.root / "sweeps" / "5eed.json").write_text(json.dumps(note))
     return store
 

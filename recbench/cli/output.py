@@ -12,7 +12,7 @@ from recbench.cli.terminal import console, words
 from recbench.report.layout import COLUMNS, Sheet, long
 from recbench.report.rows import Row
 from recbench.report.tables import markdown
-from recbench.store.record import CellRecord, Status
+from recbench.store.record import MODULES, CellRecord, Status
 
 
 def say(text: str) -> None:
@@ -22,7 +22,7 @@ def say(text: str) -> None:
 
 def describe(record: CellRecord) -> str:
     """Return one line on how a cell ended."""
-    place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
+    place = str(record.cell)
     if record.status != Status.DONE:
         return f"{place}: {record.status}: {record.reason}"
     score = record.mean("score")
@@ -43,7 +43,7 @@ def print_records(records: Iterable[tuple[CellRecord, dict[str, str]]]) -> None:
     """
     before = "["
     for record, more in records:
-        text = record.model_dump_json(ensure_ascii=True, exclude={"modules"})
+        text = record.model_dump_json(ensure_ascii=True, exclude=MODULES)
         further = "".join(f",{json.dumps(name)}:{json.dumps(value)}" for name, value in more.items())
         click.echo(f"{before}{text[:-1]}{further}}}", nl=False)
         before = ",\n"

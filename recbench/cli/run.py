@@ -113,7 +113,7 @@ def command(
     else:
         _say_results(sweep, cells, store, tracker)
     for record in sweep.failed:
-        place = f"{record.dataset} / {record.classifier} / {record.label} / seed {record.seed}"
+        place = str(record.cell)
         echo(f"{record.status}: {place}: {record.reason}", err=True)
     if sweep.stopped:
         raise KeyboardInterrupt

@@ -49,13 +49,13 @@ def command(
             record
             for record in store.records()
             if record.status == "done"
-            and all(value is None or getattr(record, name) == value for name, value in wanted.items())
+            and all(value is None or getattr(record.cell, name) == value for name, value in wanted.items())
         ]
         if not matching:
             asked = ", ".join(f"{name} {value}" for name, value in wanted.items() if value is not None)
             raise UsageError(f"no finished cell has {asked or 'people'}.", "See `recbench store list`.")
         record = max(matching, key=lambda record: record.finished)
-    tables = {one.data_hash for one in store.records(dataset=record.dataset)}
+    tables = {one.cell.data_hash for one in store.records(dataset=record.cell.dataset)}
     people = store.people(record.key)
     chosen = people if person is None else people[people["person"].astype(str) == person]
     if chosen.empty:
@@ -64,16 +64,22 @@ def command(
     row = chosen.iloc[0]
     shown = _shown(row)
     if as_json:
-        facts = {"cell": record.key, "dataset": record.dataset, "data_hash": record.data_hash}
+        facts = {"cell": record.key, "dataset": record.cell.dataset, "data_hash": record.cell.data_hash}
         click.echo(json.dumps({**facts, **shown}, indent=1, default=str))
         return
-    dataset = record.dataset
+    dataset = record.cell.dataset
     if len(tables) > 1:
-        dataset = with_words(dataset, f"data={short_hashes(tables)[record.data_hash]}")
-        others = f"{len(tables)} data sets here are called {record.dataset!r}; this is cell {record.key}."
+        dataset = with_words(dataset, f"data={short_hashes(tables)[record.cell.data_hash]}")
+        others = (
+            f"{len(tables)} data sets here are called {record.cell.dataset!r}; this is cell {record.key}."
+        )
         if not cell:
             echo(f"{others} --cell shows another (see `recbench store list`).", err=True)
-    _print(f"{record.label} on {dataset}, {record.classifier}, seed {record.seed}", shown, record.scores)
+    _print(
+        f"{record.cell.label} on {dataset}, {record.cell.classifier}, seed {record.cell.seed}",
+        shown,
+        record.scores,
+    )
 
 
 def _shown(row: Any) -> dict[str, Any]:

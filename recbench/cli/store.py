@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,8 +62,8 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
     echo(f"{cells} cells in {results}, {stale} of them stale.", err=True)
 
 
-def _modules(store: Store, key: str) -> dict[str, str]:
-    return store.full(key).modules
+def _modules(store: Store, key: str) -> Mapping[str, str]:
+    return store.full(key).cell.code.modules
 
 
 @command.command()

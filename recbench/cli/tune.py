@@ -69,7 +69,7 @@ def command(
     registry.card("method", method)
     registry.card("metric", metric)
     fixed = tuple(f"{method}.{setting.removeprefix(f'{method}.')}" for setting in settings)
-    suite = chosen_suite(None, {**flags, "methods": method, "settings": fixed, "seeds": "0"})
+    suite = chosen_suite(None, {**flags, "methods": (method,), "settings": fixed, "seeds": "0"})
     datasets = load_datasets(suite, flags["data"], flags["schema"])
 
     from recbench.run.tune import search_space, tune

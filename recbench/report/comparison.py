@@ -131,7 +131,7 @@ def _people(row: Row, people_of: People, metrics: Sequence[str]) -> pd.DataFrame
         people = people_of(record.key)
         kept = people[["person", *(metric for metric in metrics if metric in people)]].copy()
         kept["person"] = kept["person"].astype(str)
-        frames.append(kept.assign(seed=record.seed))
+        frames.append(kept.assign(seed=record.cell.seed))
     return pd.concat(frames) if frames else pd.DataFrame({"person": [], "seed": []})
 
 

@@ -11,7 +11,7 @@ from recbench.plugins import registry
 from recbench.plugins.cards import MetricCard
 from recbench.report.rows import Place, Row, repeated_people
 from recbench.statistics import Summary
-from recbench.store.record import FORMAT
+from recbench.store.record import OLDEST_KEYS
 
 COLUMNS = ("found", "cost", "validity", "lof", "lof_distinct", "score", "fit_seconds", "generate_seconds")
 """The metrics a table shows unless told otherwise."""
@@ -275,7 +275,7 @@ def notes(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS, spread: Spread 
         )
     for row in rows:
         lines += [f"{row.title}, {seeds}: {reason}" for seeds, reason in row.grouped_problems]
-        older = sorted({record.made_by for record in row.records if record.format < FORMAT})
+        older = sorted({record.cell.made_by for record in row.records if record.format < OLDEST_KEYS})
         if older:
             lines.append(f"{row.title}: stale: made by {', '.join(older)}; no run uses such cells.")
         if len(row.codes) > 1:
@@ -283,7 +283,7 @@ def notes(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS, spread: Spread 
             lines.append(f"{row.title}: a mean over different versions of the code: {said}.")
         for record in row.records:
             lines += [
-                f"{row.title}, seed {record.seed}: {metric} was not computed: {record.unscored[metric]}"
+                f"{row.title}, seed {record.cell.seed}: {metric} was not computed: {record.unscored[metric]}"
                 for metric in metrics
                 if metric in record.unscored
             ]

@@ -124,18 +124,18 @@ def _facts(rows: list[Row]) -> list[tuple[str, str]]:
     """Return what the cells have in common, or every value where they differ."""
     records = [record for row in rows for record in row.records]
     values: dict[str, list[str]] = {
-        "Data sets": [record.dataset for record in records],
-        "Classifiers": [record.recipe.classifier.model_dump_json() for record in records],
-        "Judge": [record.recipe.gold.model_dump_json() for record in records],
-        "LOF": [record.lof.model_dump_json() for record in records],
-        "Accepted above": [f"h = {record.recipe.threshold:g}" for record in records],
-        "Weights of cost": [json.dumps(record.recipe.weights, ensure_ascii=False) for record in records],
-        "Changed categories cost 1": [str(record.recipe.mismatch).lower() for record in records],
-        "People per seed": [str(record.recipe.factuals or "all") for record in records],
-        "Seeds": [str(record.seed) for record in records],
-        "Device": [record.device for record in records],
-        "Threads per cell": [str(record.threads) for record in records],
-        "Methods": [f"{record.method} ({record.made_by})" for record in records],
+        "Data sets": [record.cell.dataset for record in records],
+        "Classifiers": [record.cell.recipe.classifier.model_dump_json() for record in records],
+        "Judge": [record.cell.recipe.gold.model_dump_json() for record in records],
+        "LOF": [record.cell.lof.model_dump_json() for record in records],
+        "Accepted above": [f"h = {record.cell.recipe.threshold:g}" for record in records],
+        "Weights of cost": [json.dumps(record.cell.recipe.weights, ensure_ascii=False) for record in records],
+        "Changed categories cost 1": [str(record.cell.recipe.mismatch).lower() for record in records],
+        "People per seed": [str(record.cell.recipe.factuals or "all") for record in records],
+        "Seeds": [str(record.cell.seed) for record in records],
+        "Device": [record.cell.device for record in records],
+        "Threads per cell": [str(record.cell.threads) for record in records],
+        "Methods": [f"{record.cell.method} ({record.cell.made_by})" for record in records],
     }
     for record in records:
         for name, value in record.environment.items():
@@ -146,7 +146,9 @@ def _facts(rows: list[Row]) -> list[tuple[str, str]]:
 def _data(selection: Selection) -> list[tuple[str, str]]:
     """Return what is known of each data set: size, source, terms, citation and hash."""
     said = []
-    for dataset, content_hash in sorted({(record.dataset, record.data_hash) for record in selection.records}):
+    for dataset, content_hash in sorted(
+        {(record.cell.dataset, record.cell.data_hash) for record in selection.records}
+    ):
         facts = [f"SHA-256 {content_hash}"]
         note = noted_dataset(selection.store.root, content_hash)
         if note is not None:

@@ -99,7 +99,7 @@ class Row:
         found: dict[str, list[CellRecord]] = {}
         for record in self.records:
             found.setdefault(_code(record), []).append(record)
-        return [(_seeds([record.seed for record in some]), _made_by(some)) for some in found.values()]
+        return [(_seeds([record.cell.seed for record in some]), _made_by(some)) for some in found.values()]
 
     @property
     def grouped_problems(self) -> list[tuple[str, str]]:
@@ -164,15 +164,15 @@ def rows_of(records: Iterable[CellRecord], missing: Iterable[Planned] = ()) -> l
     newest: dict[tuple[str, int], CellRecord] = {}
     experiments: dict[str, Experiment] = {}
     for record in sorted(records, key=lambda record: record.finished):
-        experiment = Experiment.of(record)
-        identity = _plain(record.classifier, experiment, record.label)
+        experiment = Experiment.of(record.cell)
+        identity = _plain(record.cell.classifier, experiment, record.cell.label)
         experiments[identity] = experiment
-        newest[identity, record.seed] = record
+        newest[identity, record.cell.seed] = record
     groups: dict[str, list[CellRecord]] = {}
     for (identity, _), record in newest.items():
         groups.setdefault(identity, []).append(record)
     rows = [
-        _row(sorted(group, key=lambda record: record.seed), experiments[identity])
+        _row(sorted(group, key=lambda record: record.cell.seed), experiments[identity])
         for identity, group in groups.items()
     ]
     _name_missing(rows, missing)
@@ -191,7 +191,7 @@ def repeated_people(rows: Sequence[Row]) -> dict[Place, list[list[int]]]:
         for record in row.records:
             if record.people_hash:
                 place = found.setdefault(row.place, {})
-                place.setdefault(record.people_hash, set()).add(record.seed)
+                place.setdefault(record.people_hash, set()).add(record.cell.seed)
     repeats = {
         place: sorted(sorted(seeds) for seeds in hashes.values() if len(seeds) > 1)
         for place, hashes in found.items()
@@ -204,24 +204,24 @@ def _row(records: Sequence[CellRecord], experiment: Experiment) -> Row:
     done = [record for record in records if record.status == Status.DONE]
     names = dict.fromkeys(name for record in done for name in record.scores)
     return Row(
-        dataset=first.dataset,
-        classifier=first.classifier,
-        name=first.method,
-        method=first.label,
-        params=first.params,
-        factuals=first.recipe.factuals,
+        dataset=first.cell.dataset,
+        classifier=first.cell.classifier,
+        name=first.cell.method,
+        method=first.cell.label,
+        params=first.cell.params,
+        factuals=first.cell.recipe.factuals,
         people=sum(record.people for record in done),
-        seeds=[record.seed for record in done],
+        seeds=[record.cell.seed for record in done],
         values={
             name: over_seeds([record.scores[name] for record in done if name in record.scores])
             for name in names
         },
         problems={
-            record.seed: f"{record.status}: {record.reason}" for record in records if record not in done
+            record.cell.seed: f"{record.status}: {record.reason}" for record in records if record not in done
         },
         versions={json.dumps(record.environment, sort_keys=True) for record in done},
-        gold=first.recipe.gold.kind,
-        neighbours=first.lof.neighbours,
+        gold=first.cell.recipe.gold.kind,
+        neighbours=first.cell.lof.neighbours,
         records=done,
         experiment=experiment,
     )
@@ -229,13 +229,13 @@ def _row(records: Sequence[CellRecord], experiment: Experiment) -> Row:
 
 def _code(record: CellRecord) -> str:
     """Return what tells the code that computed a cell from other versions of it."""
-    return record.code or record.made_by
+    return record.cell.code.version or record.cell.made_by
 
 
 def _made_by(records: Sequence[CellRecord]) -> str:
     newest = max(records, key=lambda record: record.finished)
     revision = f"revision {newest.revision[:10]}" if newest.revision else ""
-    return ", ".join(word for word in (newest.made_by, revision, newest.finished[:10]) if word)
+    return ", ".join(word for word in (newest.cell.made_by, revision, newest.finished[:10]) if word)
 
 
 def _name_missing(rows: list[Row], missing: Iterable[Planned]) -> None:

@@ -69,7 +69,7 @@ def select(
     keys = {record.key for record in records}
     missing = [] if not notes else [cell for key, cell in _planned(notes[0]).items() if key not in keys]
     if datasets:
-        records = [record for record in records if record.dataset in datasets]
+        records = [record for record in records if record.cell.dataset in datasets]
         missing = [cell for cell in missing if cell.dataset in datasets]
     if not records:
         raise UsageError(f"there are no such cells in {store.root}.", "Run `recbench run` first.")
@@ -105,14 +105,14 @@ def _of_suite(
     if own:
         # The newest sweep's label stays: labels are names, not part of a cell's key.
         labels = {key: label for note in reversed(own) for key, label in note.cells.items()}
-        chosen = [
-            record.model_copy(update={"label": labels[record.key]})
-            for record in records
-            if record.key in labels
-        ]
+        chosen = [record.relabelled(labels[record.key]) for record in records if record.key in labels]
         return name, own, chosen
     methods = {spec.name for spec in asked.methods}
-    chosen = [record for record in records if record.dataset in asked.datasets and record.method in methods]
+    chosen = [
+        record
+        for record in records
+        if record.cell.dataset in asked.datasets and record.cell.method in methods
+    ]
     return name, [], chosen
 
 

@@ -44,8 +44,8 @@ def expected(cells: Sequence[Cell], records: Iterable[CellRecord]) -> list[float
     similar: dict[tuple[str, str], CellRecord] = {}
     for record in records:
         if record.status == Status.DONE and record.fit_seconds is not None:
-            exact[record.dataset, record.method, _text(record.params)] = record
-            similar[record.dataset, record.method] = record
+            exact[record.cell.dataset, record.cell.method, _text(record.cell.params)] = record
+            similar[record.cell.dataset, record.cell.method] = record
     found: list[float | None] = []
     for cell in cells:
         known = exact.get((cell.dataset, cell.method, _text(cell.params))) or similar.get(

@@ -46,10 +46,10 @@ def rescore(
         )
     recourse = stored_recourse(people, names, str(prepared.factuals.device))
     timings = Timings(record.fit_seconds or 0.0, record.generate_seconds or 0.0)
-    with limited_to(record.threads):
+    with limited_to(record.cell.threads):
         context = metric_context(record, prepared, judge, recourse, timings)
         lost = [name for name in metrics if _needs_lost_draws(record, name)]
-        keys = score_keys(record.recipe.gold, record.lof, tuple(metrics))
+        keys = score_keys(record.cell.recipe.gold, record.cell.lof, tuple(metrics))
         outcome = score(record, people, context, {name: keys[name] for name in metrics if name not in lost})
     reason = "needs the method's draws, which are not stored; `recbench run --fresh` computes it"
     unscored = {**outcome.record.unscored, **dict.fromkeys(lost, reason)}
@@ -60,7 +60,7 @@ def _needs_lost_draws(record: CellRecord, metric: str) -> bool:
     """Return whether a metric looks at draws that the cell's method made and nobody kept."""
     card = registry.card("metric", metric)
     assert isinstance(card, MetricCard)
-    return card.draws and method_card(record.method).traits.samples
+    return card.draws and method_card(record.cell.method).traits.samples
 
 
 def missing_scores(
@@ -105,30 +105,38 @@ def rescore_store(
     # Neighbouring cells share their task, so that the memory of the cache serves them.
     records = sorted(
         store.records(status=Status.DONE),
-        key=lambda record: (record.dataset, record.recipe.model_dump_json(), record.seed),
+        key=lambda record: (record.cell.dataset, record.cell.recipe.model_dump_json(), record.cell.seed),
     )
     for listed in records:
-        lof = listed.lof if neighbours is None else listed.lof.model_copy(update={"neighbours": neighbours})
+        lof = (
+            listed.cell.lof
+            if neighbours is None
+            else listed.cell.lof.model_copy(update={"neighbours": neighbours})
+        )
         held = {name: score.key for name, score in listed.scores.items()}
-        missing = missing_scores(held, listed.recipe.gold, lof, names)
+        missing = missing_scores(held, listed.cell.recipe.gold, lof, names)
         # Another judge changes every score that looks at it, so all are computed under the same one.
-        wanted = missing if lof == listed.lof else list(dict.fromkeys([*listed.scores, *names]))
+        wanted = missing if lof == listed.cell.lof else list(dict.fromkeys([*listed.scores, *names]))
         if not missing:
             continue
         record = store.full(listed.key)
         try:
-            stale = task_outdated(record, record.modules)
+            stale = task_outdated(record, record.cell.code.modules)
             if stale:
                 raise RecbenchError(f"its task is stale ({stale}).", "Run the suite again.")
-            dataset = datasets.get(record.dataset) or load(record.dataset)
-            if dataset.content_hash != record.data_hash:
+            dataset = datasets.get(record.cell.dataset) or load(record.cell.dataset)
+            if dataset.content_hash != record.cell.data_hash:
                 raise RecbenchError("it was run on other data of this name.", "Name them with --data.")
-            prepared = prepare(dataset, record.recipe, record.seed, prepared_before, record.threads)
-            judge = prepare_judge(prepared, record.recipe, lof, record.seed, prepared_before)
-            judged = record.model_copy(update={"lof": lof})
+            prepared = prepare(
+                dataset, record.cell.recipe, record.cell.seed, prepared_before, record.cell.threads
+            )
+            judge = prepare_judge(prepared, record.cell.recipe, lof, record.cell.seed, prepared_before)
+            judged = record.judged_by(lof)
             outcome = rescore(judged, store.people(record.key), prepared, judge, wanted)
         except RecbenchError as error:
-            said(f"{record.key} {record.dataset} / {record.label} / seed {record.seed}: {error}")
+            said(
+                f"{record.key} {record.cell.dataset} / {record.cell.label} / seed {record.cell.seed}: {error}"
+            )
             continue
         store.write(outcome.record, outcome.people)
         changed += 1

@@ -38,22 +38,22 @@ def metric_context(
         recourse,
         timings,
         partial(_retrained, record, prepared),
-        Rng(record.seed).stream("metrics"),
+        Rng(record.cell.seed).stream("metrics"),
     )
 
 
 def _retrained(record: CellRecord, prepared: Prepared, repetition: int) -> Classifier:
     """Return a retrained classifier; the next method on the same task is judged by the same ones."""
     key = [
-        record.data_hash,
-        record.recipe.model_dump(mode="json"),
-        record.seed,
-        record.threads,
+        record.cell.data_hash,
+        record.cell.recipe.model_dump(mode="json"),
+        record.cell.seed,
+        record.cell.threads,
         str(prepared.factuals.device),
         repetition,
     ]
     return _RETRAINED.get(
-        "retrained", key, lambda: retrained(prepared, record.recipe, record.seed, repetition)
+        "retrained", key, lambda: retrained(prepared, record.cell.recipe, record.cell.seed, repetition)
     )
 
 

@@ -233,7 +233,7 @@ class _Driver:
             self._claims.release(cell.key)
         self._running.discard(cell.key)
         self._live.ended(cell)
-        record = record.model_copy(update={"label": cell.label})
+        record = record.relabelled(cell.label)
         self._sweep.ran += 1
         if record.status.is_failure:
             self._sweep.failed.append(record)

@@ -11,7 +11,7 @@ from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard, MetricCard
 from recbench.source import Code, code_of
-from recbench.store.record import FORMAT, CellRecord
+from recbench.store.record import OLDEST_KEYS, CellRecord
 from recbench.task.recipes import GoldRecipe, LofRecipe
 
 _TASK = ("recbench.protocol.prepare",)
@@ -97,13 +97,13 @@ def outdated(record: CellRecord, modules: Callable[[], Mapping[str, str]] = dict
         record: the cell's.
         modules: gives the hashes of the modules it ran, to say which of them changed.
     """
-    if record.format < FORMAT:
-        return f"made by {record.made_by or 'an older version'}, which had other keys"
+    if record.format < OLDEST_KEYS:
+        return f"made by {record.cell.made_by or 'an older version'}, which had other keys"
     try:
-        now = recourse_code(record.method, record.recipe.classifier.name, record.equation)
+        now = recourse_code(record.cell.method, record.cell.classifier, record.cell.equation)
     except RecbenchError as error:
         return error.message.rstrip(".")
-    if now.version == record.code:
+    if now.version == record.cell.code.version:
         return ""
     then = modules()
     changed = sorted(name for name in then.keys() & now.modules.keys() if then[name] != now.modules[name])
@@ -120,9 +120,9 @@ def task_outdated(record: CellRecord, modules: Mapping[str, str]) -> str:
         record: the cell's.
         modules: hashes of the modules it ran.
     """
-    if record.format < FORMAT:
+    if record.format < OLDEST_KEYS:
         return outdated(record)
-    roots = [*_TASK, *registry.modules("classifier", record.recipe.classifier.name)]
-    now = code_of(*roots, *([record.equation] if record.equation else [])).modules
+    roots = [*_TASK, *registry.modules("classifier", record.cell.classifier)]
+    now = code_of(*roots, *([record.cell.equation] if record.cell.equation else [])).modules
     changed = sorted(name for name in now if modules.get(name) != now[name])
     return f"changed: {', '.join(changed)}" if changed else ""

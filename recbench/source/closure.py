@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points, packages_distributions, version
 from importlib.util import find_spec
@@ -25,7 +25,7 @@ class Code:
     """
 
     version: str
-    modules: Mapping[str, str]
+    modules: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Place(NamedTuple):

@@ -9,7 +9,6 @@ from recbench.task.recipes import LofRecipe, TaskRecipe
 
 if TYPE_CHECKING:
     from recbench.store.cell import Cell
-    from recbench.store.record import CellRecord
 
 
 class Experiment(Declared):
@@ -34,7 +33,7 @@ class Experiment(Declared):
     device: str
 
     @classmethod
-    def of(cls, cell: Cell | CellRecord) -> Experiment:
+    def of(cls, cell: Cell) -> Experiment:
         """Return the experiment of a cell."""
         return cls(
             dataset=cell.dataset,

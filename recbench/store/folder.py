@@ -183,7 +183,7 @@ class Store:
             found = self.index.some({key for key, _ in part})
             for key, label in part:
                 if key in found:
-                    yield found[key].model_copy(update={"label": label})
+                    yield found[key].relabelled(label)
 
     def find(self, prefix: str) -> CellRecord:
         """Return the one cell whose key begins with ``prefix``.

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
-from recbench.store.record import CellRecord, Status, read_record
+from recbench.store.record import MODULES, CellRecord, Status, read_record
 
 RECORD, CHECKSUM, PEOPLE = "cell.json", "cell.sha256", "people.parquet"
 
-_LAYOUT = 5
+_LAYOUT = 6
 _COLUMNS = "key, files, status, dataset, method, params, finished, state, record"
 _TABLE = """CREATE TABLE IF NOT EXISTS cells (
     key TEXT PRIMARY KEY, files TEXT, status TEXT, dataset TEXT, method TEXT, params TEXT, finished TEXT,
@@ -209,9 +209,9 @@ class Index:
 def _row(record: CellRecord, files: str) -> tuple[object, ...]:
     scores = {name: score.key for name, score in record.scores.items()}
     state = json.dumps({"status": record.status, "scores": scores})
-    text = record.model_dump_json(exclude={"traceback", "modules"})
-    params = json.dumps(record.params, sort_keys=True, default=str)
-    asked = (record.status, record.dataset, record.method, params, record.finished)
+    text = record.model_dump_json(exclude={"traceback": True, **MODULES})
+    params = json.dumps(record.cell.params, sort_keys=True, default=str)
+    asked = (record.status, record.cell.dataset, record.cell.method, params, record.finished)
     return (record.key, files, *asked, _sealed(state), _sealed(text))
 
 

@@ -9,21 +9,28 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from recbench.statistics import Summary
-from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
+from recbench.store.cell import Cell, PathName
+from recbench.task.recipes import LofRecipe
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 2
-"""Of the cells written now. 1 is what recbench 0.1.0 wrote, which did not say so."""
+FORMAT = 3
+"""Of the cells written now. 1 is what recbench 0.1.0 wrote, which did not say so; 2 had no ``cell``."""
 
-PathName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,200}$")]
-"""A text that becomes the name of a file or folder: it leads nowhere else."""
+OLDEST_KEYS = 2
+"""The first format whose keys are computed as today."""
+
+MODULES: dict[str, Any] = {"cell": {"code": {"modules"}}}
+"""What a listing leaves out of a record, as pydantic's ``exclude``: the hash of each module."""
+
+_CELL = tuple(name for name in Cell.model_fields if name != "metrics")
+"""What of a cell is stored."""
 
 
 class Status(StrEnum):
@@ -52,54 +59,23 @@ class Score(Summary):
     key: str
 
 
-def _task_recipe(value: object) -> object:
-    """Return a stored recipe as it was run, also where today's rules would refuse to run it again."""
-    try:
-        return TaskRecipe.model_validate(value)
-    except ValidationError:
-        if not isinstance(value, dict) or set(value) != set(TaskRecipe.model_fields):
-            raise
-        parts = {
-            "classifier": ClassifierSpec.model_construct(**value["classifier"]),
-            "gold": GoldRecipe.model_construct(**value["gold"]),
-        }
-        return TaskRecipe.model_construct(**{**value, **parts})
-
-
 class CellRecord(BaseModel):
     """``cell.json``: what was run, how it ended, and the aggregates.
 
-    ``reason`` says why a cell failed or was skipped; ``traceback`` is for whoever mends it.
-    ``people_sha256`` seals ``people.parquet``. ``environment`` holds library versions and the machine:
-    recorded, not part of the key. ``people_hash`` is of the people's ids: seeds with the same hash have
-    the same people. ``code`` is the hash of what could run, which the key covers, and ``modules`` the
-    hash of each module, so that a stale cell can say what has changed since. ``equation`` is the module
-    of the label equation, if there is one. ``made_by`` is the distribution that registered the method.
+    ``key`` is the cell's as it was computed then. ``reason`` says why it failed or was skipped;
+    ``traceback`` is for whoever mends it. ``people_sha256`` seals ``people.parquet``. ``environment``
+    holds library versions and the machine: recorded, not part of the key. ``people_hash`` is of the
+    people's ids: seeds with the same hash have the same people.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     format: int = FORMAT
     key: PathName
+    cell: Cell
     status: Status
     reason: str = ""
     traceback: str = ""
-    dataset: str
-    data_hash: PathName
-    classifier: str
-    method: str
-    label: str
-    params: dict[str, Any]
-    code: str = ""
-    modules: dict[str, str] = Field(default_factory=dict)
-    equation: str = ""
-    made_by: str = ""
-    seed: int
-    device: str
-    threads: int
-    chunk: int
-    recipe: Annotated[TaskRecipe, BeforeValidator(_task_recipe)]
-    lof: LofRecipe
     people: int = 0
     people_hash: str = ""
     found: int = 0
@@ -113,6 +89,14 @@ class CellRecord(BaseModel):
     finished: str = ""
     environment: dict[str, str] = Field(default_factory=dict)
     revision: str = Field("", description="the git commit that was checked out; -dirty: with changes")
+
+    def relabelled(self, label: str) -> CellRecord:
+        """Return the record of the same cell under another label."""
+        return self.model_copy(update={"cell": self.cell.model_copy(update={"label": label})})
+
+    def judged_by(self, lof: LofRecipe) -> CellRecord:
+        """Return the record of the same cell under another judge."""
+        return self.model_copy(update={"cell": self.cell.model_copy(update={"lof": lof})})
 
     def mean(self, metric: str) -> float | None:
         """Return a metric's mean, or None where it was not computed or is undefined."""
@@ -148,13 +132,22 @@ def read_record(text: str | bytes) -> CellRecord:
     stored = plain.get("format", 1)
     if isinstance(stored, int) and stored > FORMAT:
         raise NewerFormatError(f"it has format {stored}, which a newer recbench wrote")
-    if stored == 1:
-        plain = {"format": 1, "made_by": plain.get("method_version", ""), **plain}
-        plain.pop("method_version", None)
+    if stored != FORMAT and "cell" not in plain:
+        plain = _with_cell(plain)
     record = CellRecord.model_validate(plain)
     if record.status == Status.DONE and (record.fit_seconds is None or record.generate_seconds is None):
         raise ValueError("it is done and does not say how long it took")
     return record
+
+
+def _with_cell(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of format 1 or 2 with what says what was run in a part of its own."""
+    rest = {"format": 1, **plain}
+    made_by = rest.pop("method_version", "") if rest["format"] == 1 else ""
+    rest.pop("classifier", None)  # the recipe has it too
+    code = {"version": rest.pop("code", ""), "modules": rest.pop("modules", {})}
+    cell = {name: rest.pop(name) for name in _CELL if name in rest}
+    return {**rest, "cell": {"made_by": made_by, **cell, "code": code}}
 
 
 def _no_number(text: str) -> NoReturn:

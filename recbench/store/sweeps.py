@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from recbench.files import clear_way, read_regular, write_whole
+from recbench.store.cell import PathName
 from recbench.store.experiment import Experiment
-from recbench.store.record import PathName
 
 if TYPE_CHECKING:
     from recbench.store.cell import Cell

@@ -104,11 +104,11 @@ def image_of(record: CellRecord, note: DatasetNote | None = None) -> RunImage:
 
 
 def _name_of_data(record: CellRecord) -> str:
-    return shortened(visible(record.dataset), _LONGEST_NAME)
+    return shortened(visible(record.cell.dataset), _LONGEST_NAME)
 
 
 def _data(record: CellRecord, note: DatasetNote | None) -> DataImage:
-    digest = record.data_hash[:_LONGEST_DIGEST]
+    digest = record.cell.data_hash[:_LONGEST_DIGEST]
     if note is None:
         return DataImage(_name_of_data(record), digest)
     origin = {"source": note.source, "licence": note.licence, "citation": note.citation}
@@ -138,25 +138,27 @@ def experiment_name(suite: str) -> str:
 
 def _name(record: CellRecord, note: DatasetNote | None) -> str:
     """Return what no run of another experiment is called: what is not as usual is said."""
-    experiment, usual = Experiment.of(record), _usual()
-    classifier = record.recipe.classifier
+    experiment, usual = Experiment.of(record.cell), _usual()
+    classifier = record.cell.recipe.classifier
     facts = {
-        "data": record.data_hash[:6] if _is_own(record, note) else None,
+        "data": record.cell.data_hash[:6] if _is_own(record, note) else None,
         **{f"{classifier.name}.{name}": value for name, value in classifier.params.items()},
         **{name: value for name, value in experiment.task.items() if usual.get(name) != value},
         "device": None if experiment.device == "cpu" else experiment.device,
     }
     said = [f"{name}={value}" for name, value in facts.items() if value is not None]
-    place = with_words(record.dataset, "" if record.classifier == "mlp" else record.classifier, *said)
-    label = with_words(record.label, _settings(record))
-    return shortened(visible(f"{label} on {place}, seed {record.seed}"), _LONGEST_NAME)
+    place = with_words(
+        record.cell.dataset, "" if record.cell.classifier == "mlp" else record.cell.classifier, *said
+    )
+    label = with_words(record.cell.label, _settings(record))
+    return shortened(visible(f"{label} on {place}, seed {record.cell.seed}"), _LONGEST_NAME)
 
 
 def _is_own(record: CellRecord, note: DatasetNote | None) -> bool:
     """Return whether the table is a person's own: of these there can be several of one name."""
-    if record.dataset not in registry.names("data set"):
+    if record.cell.dataset not in registry.names("data set"):
         return True
-    source = getattr(registry.listing("data set", record.dataset).card, "source", "")
+    source = getattr(registry.listing("data set", record.cell.dataset).card, "source", "")
     return note is not None and note.source != source
 
 
@@ -169,16 +171,16 @@ def _usual() -> dict[str, Any]:
 
 def _settings(record: CellRecord) -> str:
     """Return the parameters that are not the method's defaults and that the label does not say."""
-    defaults = _defaults(record.method)
-    if set(defaults) != set(record.params):
+    defaults = _defaults(record.cell.method)
+    if set(defaults) != set(record.cell.params):
         return ""
     said = [
         words
-        for name, value in record.params.items()
-        if value != defaults[name] and (words := f"{name.rstrip('_')}={value}") not in record.label
+        for name, value in record.cell.params.items()
+        if value != defaults[name] and (words := f"{name.rstrip('_')}={value}") not in record.cell.label
     ]
     words = ", ".join(said)
-    return words if len(words) <= _LONGEST_SETTINGS else f"settings {_hash(record.params)[:6]}"
+    return words if len(words) <= _LONGEST_SETTINGS else f"settings {_hash(record.cell.params)[:6]}"
 
 
 @cache
@@ -192,18 +194,18 @@ def _defaults(method: str) -> dict[str, Any]:
 
 
 def _params(record: CellRecord) -> dict[str, str]:
-    recipe = record.recipe
+    recipe = record.cell.recipe
     params: dict[str, Any] = {
-        "dataset": record.dataset,
-        "classifier": record.classifier,
-        "method": record.method,
-        "seed": record.seed,
+        "dataset": record.cell.dataset,
+        "classifier": record.cell.classifier,
+        "method": record.cell.method,
+        "seed": record.cell.seed,
         "factuals": "all" if recipe.factuals is None else recipe.factuals,
         "gold": recipe.gold.kind,
         "threshold": recipe.threshold,
-        "device": record.device.partition(":")[0],
-        "threads": record.threads,
-        "chunk": record.chunk,
+        "device": record.cell.device.partition(":")[0],
+        "threads": record.cell.threads,
+        "chunk": record.cell.chunk,
     }
     if recipe.weights:
         params["weights"] = recipe.weights
@@ -211,8 +213,8 @@ def _params(record: CellRecord) -> dict[str, str]:
         params["mismatch"] = True
     # Spelt as on the command line: --set genre.steps=200. The compare page begins with the first three
     # parameters in which runs differ; this way they are data set, method and seed.
-    settings = {f"{record.classifier}.{name}": value for name, value in recipe.classifier.params.items()}
-    settings |= {f"{record.method}.{name}": value for name, value in record.params.items()}
+    settings = {f"{record.cell.classifier}.{name}": value for name, value in recipe.classifier.params.items()}
+    settings |= {f"{record.cell.method}.{name}": value for name, value in record.cell.params.items()}
     params |= {f"set.{name}": value for name, value in settings.items()}
     return {_legal(name): _seen(_plain(value))[:_LONGEST_PARAM] for name, value in params.items()}
 
@@ -237,10 +239,10 @@ def _tags(record: CellRecord) -> dict[str, str]:
         CELL: record.key,
         STATUS: str(record.status),
         "recbench.reason": record.reason,
-        "recbench.label": record.label,
-        "recbench.made_by": record.made_by,
-        "recbench.data_hash": record.data_hash[:16],
-        "recbench.lof": f"k={record.lof.neighbours}, {record.lof.algorithm}",
+        "recbench.label": record.cell.label,
+        "recbench.made_by": record.cell.made_by,
+        "recbench.data_hash": record.cell.data_hash[:16],
+        "recbench.lof": f"k={record.cell.lof.neighbours}, {record.cell.lof.algorithm}",
         "recbench.unscored": "; ".join(f"{name}: {why}" for name, why in record.unscored.items()),
         # These are MLflow's own: the columns Source and Version, and the description of the run.
         "mlflow.source.name": "recbench",

@@ -44,12 +44,12 @@ def sync(
     changes: Counter[Change] = Counter()
     for record in store.records():
         people = store.cells / record.key / PEOPLE
-        for experiment, claim in claims.get(record.key, {UNCLAIMED: _Claim(record.label)}).items():
+        for experiment, claim in claims.get(record.key, {UNCLAIMED: _Claim(record.cell.label)}).items():
             if experiment not in trackers:
                 trackers[experiment] = Tracker(uri, store.root, experiment, people_artifact)
                 trackers[experiment].survey()
             tracker = trackers[experiment]
-            labelled = _with_traceback(store, record).model_copy(update={"label": claim.label})
+            labelled = _with_traceback(store, record).relabelled(claim.label)
             change = tracker.mirror(labelled, people if people.is_file() else None, claim.sweeps)
             if change is None or tracker.problem:
                 raise RecbenchError(tracker.problem)

@@ -134,7 +134,7 @@ class Tracker:
         change = self._attempt(
             lambda: self._runs.mirror(
                 CELL,
-                image_of(record, noted_dataset(self._results, record.data_hash)),
+                image_of(record, noted_dataset(self._results, record.cell.data_hash)),
                 self._files(record, people),
                 sweeps,
             )

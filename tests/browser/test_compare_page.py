@@ -123,9 +123,9 @@ def test_the_runs_of_a_sweep_can_be_compared(  # type: ignore[no-untyped-def]
     browser.get(pages["Compare"])
     shows(browser, "Comparing 6 Runs from 1 Experiment", *names)
     finished = [record for record in filled.records() if record.status == "done"]
-    settings = [f"set.{record.method}.{name}" for record in finished for name in record.params]
+    settings = [f"set.{record.cell.method}.{name}" for record in finished for name in record.cell.params]
     shows(browser, "Parallel Coordinates Plot", *settings, "recbench.label", "cost", "score")
-    values = [str(value) for record in finished for value in record.params.values()]
+    values = [str(value) for record in finished for value in record.cell.params.values()]
     shows(browser, *values, *(str(round(record.mean("score") or 0.0, 3)) for record in finished))
     within_time(browser, lambda driver: count(driver, ".parcoords .axis-title") >= 3)
     # The plot begins with data set, method and Score, and has a line for every run.

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from recbench.source import Code
 from recbench.store.claims import Claims
 from recbench.store.folder import Store
 from recbench.store.live import Running, Snapshot, live_path
@@ -95,15 +94,12 @@ def test_status_shows_what_runs_and_what_failed(filled: Store, made_up) -> None:
 
 def test_bars_show_what_a_method_says_of_itself(monkeypatch: pytest.MonkeyPatch, made_up) -> None:  # type: ignore[no-untyped-def]
     from recbench.cli.watch import watching
-    from recbench.store.cell import Cell
 
     record = made_up(label="[/b]", reason=EVIL, status="failed")
-    names = Cell.__dataclass_fields__.keys() - {"metrics", "code"}
-    cell = Cell(code=Code("c", {}), **{name: getattr(record, name) for name in names})
     screen = Terminal()
     with contextlib.redirect_stderr(screen), watching() as watcher:
         watcher.planned(1, 0)
-        watcher.phase(cell, EVIL, 0.5, EVIL)
+        watcher.phase(record.cell, EVIL, 0.5, EVIL)
         watcher.said(EVIL)
         watcher.finished(record, None)
     printed = plain(screen.getvalue())

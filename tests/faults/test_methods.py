@@ -40,7 +40,7 @@ def test_each_fault_is_a_result_with_its_reason(
     code, said = bench.run(FAULTY, *LIMITS, *where)
     assert code == 3, said
     assert "Traceback" not in said
-    records = {record.method: record for record in Store(bench.results).records()}
+    records = {record.cell.method: record for record in Store(bench.results).records()}
     assert set(records) == set(ENDS)
     for method, (status, reason) in ENDS.items():
         assert records[method].status == status, (method, records[method].reason)

@@ -125,7 +125,7 @@ def test_the_suite_computes_every_metric_and_draws_are_not_made_up_later(recbenc
 
     recbench("score", "--metrics", "sample_diversity", "--results", tmp_path)
     for record in Store(tmp_path, create=False).records():
-        if record.method == "genre":
+        if record.cell.method == "genre":
             assert "not stored" in record.unscored["sample_diversity"]
         else:
             assert record.scores["sample_diversity"].mean is None

@@ -18,6 +18,7 @@ from recbench.statistics import over_people
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
+from tests.records import record_from
 
 QUALITY = {"genre": (0.6, 0.95), "nnr": (0.4, 0.9), "wachter": (0.2, 0.6), "unchanged": (0.0, 0.3)}
 """Cost and validity of each method."""
@@ -50,8 +51,8 @@ def drawn_cell(
     frame["lof_score"] = 1 + rng.exponential(size=people)
     frame["score"] = frame["validity"] + frame["lof"] - frame["cost"] / 3
     metrics = ("found", "cost", "validity", "lof", "lof_score", "score")
-    record = CellRecord(
-        **{
+    record = record_from(
+        {
             "key": digest([method, dataset, seed, changes.get("label", "")]),
             "status": Status.DONE,
             "dataset": dataset,
@@ -77,7 +78,7 @@ def drawn_cell(
             "finished": "2026-01-01T00:00:00+00:00",
             "environment": {"machine": "Linux x86_64"},
             **changes,
-        }  # type: ignore[arg-type]
+        }
     )
     return record, frame
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import html5lib
 import numpy as np
 import pandas as pd
@@ -88,7 +90,7 @@ def people(values: dict[str, dict[tuple[int, int], float]], metric: str) -> tupl
 
 class _Record:
     def __init__(self, key: str, seed: int) -> None:
-        self.key, self.seed = key, seed
+        self.key, self.cell = key, SimpleNamespace(seed=seed)
 
 
 def test_a_person_in_several_seeds_counts_once() -> None:

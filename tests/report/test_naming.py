@@ -186,8 +186,13 @@ def test_ranks_do_not_mix_settings(made_up) -> None:  # type: ignore[no-untyped-
 
 
 def planned(record: CellRecord, seed: int, **changes: object) -> Planned:
-    known = Experiment.of(record)
-    facts = {"dataset": record.dataset, "classifier": record.classifier, "label": record.label, "seed": seed}
+    known = Experiment.of(record.cell)
+    facts = {
+        "dataset": record.cell.dataset,
+        "classifier": record.cell.classifier,
+        "label": record.cell.label,
+        "seed": seed,
+    }
     return Planned(**{**facts, "experiment": known, **changes})  # type: ignore[arg-type]
 
 

@@ -11,6 +11,7 @@ from recbench.report.figures.plane import draw
 from recbench.report.figures.style import PAPER
 from recbench.report.selection import select
 from recbench.store.folder import Store
+from tests.records import changed
 
 
 @pytest.mark.slow
@@ -32,6 +33,6 @@ def test_panels_of_methods_and_of_draws(recbench, tmp_path: Path) -> None:  # ty
 
     # Another data set under the same name is not drawn with these cells.
     for record in list(store.records()):
-        store.write(record.model_copy(update={"data_hash": "other"}), store.people(record.key))
+        store.write(changed(record, data_hash="other"), store.people(record.key))
     with pytest.raises(NothingToDraw, match="not the one these cells were run on"):
         list(draw(Material(select(Store(tmp_path))), PAPER))

@@ -17,6 +17,7 @@ from recbench.report import layout, tables
 from recbench.report.rows import Planned, Row
 from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
+from tests.records import record_from
 
 
 def record(**changes: object) -> CellRecord:
@@ -41,7 +42,7 @@ def record(**changes: object) -> CellRecord:
         "environment": {"torch": "2"},
         "scores": scores(score=1.5, cost=0.4),
     }
-    return CellRecord(**{**values, **changes})
+    return record_from({**values, **changes})
 
 
 def scores(**means: float) -> dict[str, Score]:

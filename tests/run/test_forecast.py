@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from recbench.run.forecast import Forecast, forecast
-from recbench.source import Code
 from recbench.store.cell import Cell
 from recbench.store.record import CellRecord, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
+from tests.records import cell_from, record_from
 
 
 def record(**changes: object) -> CellRecord:
@@ -17,14 +17,14 @@ def record(**changes: object) -> CellRecord:
         "people": 200, "turned_down": 900, "fit_seconds": 10.0, "generate_seconds": 2.0,
         "finished": "2026-01-01T00:00:00+00:00",
     }  # fmt: skip
-    return CellRecord.model_validate({**values, **changes})
+    return record_from({**values, **changes})
 
 
 def cell(method: str = "genre", steps: int = 1, factuals: int | None = 200) -> Cell:
     recipe = TaskRecipe(factuals=factuals)
-    code = Code("1", {})
-    return Cell(
-        "loan", "h", recipe, LofRecipe(), method, method, {"steps": steps}, code, "", "1", 0, "cpu", 1, 10
+    return cell_from(
+        dataset="loan", data_hash="h", recipe=recipe, lof=LofRecipe(), method=method, label=method,
+        params={"steps": steps}, seed=0, device="cpu", threads=1, chunk=10,
     )  # fmt: skip
 
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from recbench.data.dataset import Dataset
@@ -46,20 +44,20 @@ def test_a_default_written_out_is_the_same_cell(people: Dataset) -> None:
 )
 def test_whatever_changes_the_recourse_changes_the_key(people: Dataset, change: dict[str, object]) -> None:
     (cell,) = cells(people, methods=["nnr"])
-    assert replace(cell, **change).key != cell.key
+    assert cell.model_copy(update=change).key != cell.key
 
 
 def test_what_only_changes_scores_does_not_change_the_key(people: Dataset) -> None:
     (cell,) = cells(people, methods=["nnr"])
     said = {"metrics": ("cost",), "label": "x", "dataset": "other", "made_by": "x 2.0", "equation": "x"}
-    assert replace(cell, lof=LofRecipe(neighbours=9), **said).key == cell.key
+    assert cell.model_copy(update={"lof": LofRecipe(neighbours=9), **said}).key == cell.key
     keys = {score_key(cell.recipe.gold, LofRecipe(neighbours=k), "lof") for k in (5, 9)}
     assert len(keys) == 2
 
 
 def test_the_oracle_sees_the_whole_judge(people: Dataset) -> None:
     oracle = cells(people, methods=["nnr"], oracle=True)[-1]
-    assert replace(oracle, lof=LofRecipe(neighbours=9)).key != oracle.key
+    assert oracle.model_copy(update={"lof": LofRecipe(neighbours=9)}).key != oracle.key
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +28,7 @@ from recbench.store.folder import Store
 from recbench.store.record import CellRecord
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
 from tests.conftest import Recbench
+from tests.records import changed
 
 ROOT = Path(installed.__file__).parent.parent
 METHODS = [*registry.names("method"), ORACLE.name]
@@ -196,7 +196,7 @@ def cell(**changes: object) -> Cell:
         threads=1,
         chunk=10_000,
     )
-    return replace(plain, **changes)
+    return plain.model_copy(update=changes)
 
 
 @pytest.mark.parametrize(
@@ -239,13 +239,13 @@ def people_record(made_up: object) -> CellRecord:
 
 
 def test_a_stale_cell_says_which_module_changed(people_record: CellRecord) -> None:
-    then = {**people_record.modules, "recbench.task.task": "0" * 12, "recbench.gone": "1" * 12}
+    then = {**people_record.cell.code.modules, "recbench.task.task": "0" * 12, "recbench.gone": "1" * 12}
     then.pop("recbench.rng")
-    old = people_record.model_copy(update={"code": "0" * 12})
+    old = changed(people_record, code="0" * 12)
     assert (
         outdated(old, lambda: then) == "changed: recbench.task.task; new: recbench.rng; gone: recbench.gone"
     )
-    assert outdated(old, lambda: people_record.modules) == "it imports from elsewhere"
+    assert outdated(old, lambda: people_record.cell.code.modules) == "it imports from elsewhere"
 
 
 def test_the_list_says_which_cells_are_stale_and_why(
@@ -253,9 +253,9 @@ def test_the_list_says_which_cells_are_stale_and_why(
 ) -> None:
     store = Store(tmp_path)
     people = pd.DataFrame({"person": ["x"]})
-    then = {**people_record.modules, "recbench.task.task": "0" * 12}
-    old = people_record.model_copy(update={"key": "old", "code": "0" * 12, "modules": then, "seed": 1})
-    for one in (people_record.model_copy(update={"key": "new"}), old):
+    then = {**people_record.cell.code.modules, "recbench.task.task": "0" * 12}
+    old = changed(people_record, key="old", code="0" * 12, modules=then, seed=1)
+    for one in (changed(people_record, key="new"), old):
         store.write(one, people)
     listed = recbench("store", "list", "--results", tmp_path)
     (line,) = [line for line in listed.stdout.splitlines() if "stale" in line]
@@ -270,8 +270,8 @@ def test_the_list_says_which_cells_are_stale_and_why(
 
 
 def test_a_cell_of_a_method_that_is_gone_is_stale(people_record: CellRecord) -> None:
-    assert "unknown method 'nnrr'" in outdated(people_record.model_copy(update={"method": "nnrr"}))
-    lost = people_record.model_copy(update={"equation": "recbench.data.catalogue.lawn"})
+    assert "unknown method 'nnrr'" in outdated(changed(people_record, method="nnrr"))
+    lost = changed(people_record, equation="recbench.data.catalogue.lawn")
     assert "no module 'recbench.data.catalogue.lawn'" in outdated(lost)
 
 

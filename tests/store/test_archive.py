@@ -98,7 +98,7 @@ def test_an_archive_brings_cells_to_another_machine(
 ) -> None:
     other.write(made_up(key=A, label="mine"), PEOPLE_FRAME)
     assert import_cells(other, whole) == Added(added=1, present=1)
-    assert {one.key: one.label for one in other.records()} == {A: "mine", B: "genre"}
+    assert {one.key: one.cell.label for one in other.records()} == {A: "mine", B: "genre"}
     assert import_cells(other, whole) == Added(present=2)
     pd.testing.assert_frame_equal(other.people(A), PEOPLE_FRAME)
 

@@ -15,6 +15,7 @@ from recbench.hashing import sha256
 from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
 from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
+from tests.records import record_from
 
 
 def record(key: str = "a1", **changes: object) -> CellRecord:
@@ -38,7 +39,7 @@ def record(key: str = "a1", **changes: object) -> CellRecord:
         "generate_seconds": 1.0,
         "scores": {"cost": Score(key="s", mean=0.5)},
     }
-    return CellRecord(**{**values, **changes})
+    return record_from({**values, **changes})
 
 
 def change(cell: Path, mean: float) -> None:
@@ -69,7 +70,7 @@ def test_nothing_but_whole_cells_is_left(store: Store) -> None:
     store.write(record(label="again"), PEOPLE_FRAME)
     assert [path.name for path in store.root.glob(".writing-*")] == []
     assert sorted(path.name for path in (store.cells / "a1").iterdir()) == [RECORD, CHECKSUM, PEOPLE]
-    assert next(store.records()).label == "again"
+    assert next(store.records()).cell.label == "again"
 
 
 @pytest.mark.parametrize(
@@ -217,14 +218,14 @@ def test_what_would_no_longer_be_run_is_still_read(store: Store) -> None:
     store.write(record("a1"), PEOPLE_FRAME)
     cell = store.cells / "a1"
     plain = json.loads((cell / RECORD).read_text())
-    plain["recipe"]["weights"] = {"income": -5.0}
-    plain["recipe"]["threshold"] = 1.5
+    plain["cell"]["recipe"]["weights"] = {"income": -5.0}
+    plain["cell"]["recipe"]["threshold"] = 1.5
     (cell / RECORD).write_text(json.dumps(plain))
     (cell / CHECKSUM).write_text(f"{sha256(cell / RECORD)}  {RECORD}\n")
     (found,) = store.records()
-    assert found.recipe.weights == {"income": -5.0}
-    assert found.recipe.threshold == 1.5
-    assert store.write(found, PEOPLE_FRAME).recipe == found.recipe
+    assert found.cell.recipe.weights == {"income": -5.0}
+    assert found.cell.recipe.threshold == 1.5
+    assert store.write(found, PEOPLE_FRAME).cell.recipe == found.cell.recipe
 
 
 def test_the_index_follows_the_folders(store: Store) -> None:
@@ -233,7 +234,7 @@ def test_the_index_follows_the_folders(store: Store) -> None:
     other.write(record("b2"), PEOPLE_FRAME)
     assert [one.key for one in store.records()] == ["a1", "b2"]
     other.write(record("a1", label="changed"), PEOPLE_FRAME)
-    assert next(store.records()).label == "changed"
+    assert next(store.records()).cell.label == "changed"
     change(store.cells / "b2", mean=0.25)
     assert [one.key for one in store.records()] == ["a1"], "damaged, and left for whoever runs it to say so"
     shutil.rmtree(store.cells / "a1")
@@ -283,7 +284,7 @@ def test_a_writer_killed_in_the_middle_leaves_whole_cells(tmp_path: Path) -> Non
     script = (
         "import sys, pandas as pd\n"
         "sys.path.insert(0, sys.argv[1])\n"
-        "from tests.test_store import record, PEOPLE_FRAME\n"
+        "from tests.store.test_folder import record, PEOPLE_FRAME\n"
         "from recbench.store.folder import Store\nfrom pathlib import Path\n"
         "store = Store(Path(sys.argv[2]))\nprint('go', flush=True)\n"
         "while True:\n  [store.write(record(f'c{i}'), PEOPLE_FRAME) for i in range(20)]\n"
@@ -319,7 +320,7 @@ def test_a_full_disk_is_one_clear_error_and_keeps_what_is_there(
         store.write(record("a1", label="new"), PEOPLE_FRAME)
     kept = store.read("a1")
     assert kept is not None
-    assert kept.label == "genre"
+    assert kept.cell.label == "genre"
     assert not list(store.root.glob(".writing-*"))
 
 

@@ -30,9 +30,9 @@ def test_every_cell_is_read_and_is_stale(old: Path) -> None:
     records = list(store.records())
     assert len(records) == 16
     assert {record.format for record in records} == {1} != {FORMAT}
-    assert {record.made_by.split()[1] for record in records} == {"0.1.0"}
+    assert {record.cell.made_by.split()[1] for record in records} == {"0.1.0"}
     assert all(outdated(record).startswith("made by recbench 0.1.0") for record in records)
-    assert [record.mean("score") for record in records if record.label == "wachter"] == pytest.approx(
+    assert [record.mean("score") for record in records if record.cell.label == "wachter"] == pytest.approx(
         [1.481, 1.316], abs=5e-4
     )
     assert {record.status for record in records} == {"done", "failed", "skipped"}

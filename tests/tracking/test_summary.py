@@ -105,7 +105,7 @@ def test_a_long_table_is_not_cut_in_the_middle(store: Store, made_up) -> None:  
     for at in range(60):
         record = made_up("genre", params={"k": at}, label=f"a rather long label {at}", key=f"cell-{at}")
         store.write(record, None)
-        note["cells"][record.key] = record.label
+        note["cells"][record.key] = record.cell.label
     (store.root / "sweeps" / "5eed.json").write_text(json.dumps(note))
     found = summary_of(store, "5eed", True)
     assert found is not None

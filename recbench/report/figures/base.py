@@ -68,7 +68,7 @@ class Material:
         for record in row.records:
             if record.key not in self._people:
                 self._people[record.key] = self.selection.store.people(record.key)
-            frames.append(self._people[record.key].assign(seed=record.seed))
+            frames.append(self._people[record.key].assign(seed=record.cell.seed))
         return pd.concat(frames, ignore_index=True)
 
 

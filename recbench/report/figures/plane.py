@@ -80,15 +80,17 @@ def _is_flat(material: Material, row: Row) -> bool:
     """Return whether a row's data set has two features, both of them numbers, as its schema says."""
     if sum(str(name).startswith("f__") for name in material.people(row)) != 2:
         return False
-    note = noted_dataset(material.selection.store.root, row.records[0].data_hash)
-    name = row.records[0].dataset
+    note = noted_dataset(material.selection.store.root, row.records[0].cell.data_hash)
+    name = row.records[0].cell.dataset
     schema = note.data_schema if note else load(name).schema if name in registry.names("data set") else None
     return schema is not None and not any(feature.discrete for feature in schema.features)
 
 
 def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Picture:
     seed = _common_seed(rows)
-    records = {row.label: next(r for r in row.records if r.seed == seed) for row in rows if seed in row.seeds}
+    records = {
+        row.label: next(r for r in row.records if r.cell.seed == seed) for row in rows if seed in row.seeds
+    }
     prepared = _prepared(material, next(iter(records.values())))
     scene = _scene(prepared)
     across, upright = in_pictures(scene.names).values()
@@ -153,15 +155,17 @@ def _prepared(material: Material, record: CellRecord) -> Prepared:
     Raises:
         RecbenchError: the data set is not in the catalogue, or is another one by now.
     """
-    dataset = load(record.dataset)
-    if dataset.content_hash != record.data_hash:
-        raise RecbenchError(f"the data set {record.dataset!r} is not the one these cells were run on.")
+    dataset = load(record.cell.dataset)
+    if dataset.content_hash != record.cell.data_hash:
+        raise RecbenchError(f"the data set {record.cell.dataset!r} is not the one these cells were run on.")
     store = material.selection.store
-    prepared = prepare(dataset, record.recipe, record.seed, Cache(store.root / "cache"), record.threads)
+    prepared = prepare(
+        dataset, record.cell.recipe, record.cell.seed, Cache(store.root / "cache"), record.cell.threads
+    )
     people = store.people(record.key)["person"].astype(str).tolist()
     if people != [str(person) for person in prepared.people]:
         raise RecbenchError(
-            f"this version of recbench selects other people of {record.dataset!r}.", "Run again."
+            f"this version of recbench selects other people of {record.cell.dataset!r}.", "Run again."
         )
     return prepared
 
@@ -217,9 +221,9 @@ def _arrows(ax: Axes, scene: Scene, people: pd.DataFrame, look_: tuple[str, str]
 
 
 def _samples(record: CellRecord) -> bool:
-    if record.method not in registry.names("method"):
+    if record.cell.method not in registry.names("method"):
         return False
-    card = registry.listing("method", record.method)
+    card = registry.listing("method", record.cell.method)
     return not card.unavailable and isinstance(card.card, MethodCard) and card.card.traits.samples
 
 
@@ -227,9 +231,9 @@ def _draws(
     ax: Axes, scene: Scene, prepared: Prepared, record: CellRecord, look_: tuple[str, str], look: Look
 ) -> None:
     """Draw what a method samples for the first person, from the method fitted again with the cell's seeds."""
-    method = registry.load("method", record.method)(**record.params)
-    rng = Rng(record.seed).stream("method", record.method)
-    with limited_to(record.threads):
+    method = registry.load("method", record.cell.method)(**record.cell.params)
+    rng = Rng(record.cell.seed).stream("method", record.cell.method)
+    with limited_to(record.cell.threads):
         method.fit(prepared.task, rng.stream("fit"))
         people = rng.stream("picture").people(prepared.people[:1])
         drawn = method.sample(prepared.factuals[:1], _DRAWS, people)[0]

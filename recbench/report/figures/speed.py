@@ -61,8 +61,8 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     machines = sorted(
         {record.environment.get("machine", "unknown") for row in rows for record in row.records}
     )
-    threads = sorted({record.threads for row in rows for record in row.records})
-    devices = sorted({record.device for row in rows for record in row.records})
+    threads = sorted({record.cell.threads for row in rows for record in row.records})
+    devices = sorted({record.cell.device for row in rows for record in row.records})
     caption = (
         "Wall-clock seconds of generate per 1,000 people (filled) and of fit (open), means over seeds;"
         f" {', '.join(devices)}, {', '.join(map(str, threads))} thread(s) per cell, {', '.join(machines)}."

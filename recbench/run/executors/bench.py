@@ -43,7 +43,7 @@ class Bench:
             return run_cell(job.cell, prepared, judge, progress)
         stored = job.stored
         progress("score", 0.0, ", ".join(job.missing))
-        judged = stored.record.model_copy(update={"lof": job.cell.lof})
+        judged = stored.record.judged_by(job.cell.lof)
         try:
             return rescore(judged, stored.people, prepared, judge, job.missing)
         except Exception as error:
