@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from recbench.data.bounds import check_bounds, check_nearness
-from recbench.data.encoding import Encoder, category_key, own_numbers, shown
+from recbench.data.checks import check, check_classes, columns_of, favourable, ids, naming
+from recbench.data.encoding import Encoder, category_key, own_numbers
 from recbench.data.labels import check_shared, check_spelling
 from recbench.data.schema import Schema
-from recbench.errors import UsageError
+from recbench.data.split import split_rows
 
 
 class KnownLabels(Protocol):
@@ -80,6 +78,38 @@ class Dataset:
         with naming(f"data set {self.name!r}, test table"):
             encoder.encode(self.test)
 
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        schema: Schema,
+        name: str = "own",
+        test_share: float = 0.25,
+        source: str = "",
+    ) -> Dataset:
+        """Return a table as a data set.
+
+        Args:
+            frame: a row per person; columns that the schema does not name are ignored, but for ``split``,
+                which says ``train`` or ``test``.
+            schema: what the columns mean.
+            name: of the data set.
+            test_share: share of the rows that become the test table where no column says it.
+            source: where the table comes from.
+
+        Raises:
+            UsageError: a column is missing or a value is wrong (its row is counted from 1).
+        """
+        with naming(source or f"data set {name!r}"):
+            check(schema, frame)
+            test, said = split_rows(frame, schema, test_share)
+            check_spelling(schema, {"all": frame})
+            with naming("the training rows"):
+                check_classes(schema, frame[~test])
+        columns = columns_of(schema)
+        train, others = frame.loc[~test, columns], frame.loc[test, columns]
+        return cls(name, schema, train, others, source=source, drawn=not said)
+
     @cached_property
     def encoder(self) -> Encoder:
         """The encoder fitted on the training table."""
@@ -128,129 +158,3 @@ class Dataset:
 def _is_counted(index: pd.Index) -> bool:
     """Return whether rows are merely counted from 0."""
     return bool((index == np.arange(len(index))).all())
-
-
-def check(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
-    """Check features, target and ids of one table, and return its (n, d) numbers (see ``own_numbers``).
-
-    Raises:
-        UsageError: the table does not fit the schema (column, row and value are named).
-    """
-    for name in columns_of(schema):
-        _check_kind(schema, frame, name)
-    numbers = own_numbers(schema, frame)
-    favourable(schema, frame)
-    ids(schema, frame)
-    return numbers
-
-
-def columns_of(schema: Schema) -> list[str]:
-    """Return the columns that a table of this schema has: the id, if any, the features, the target."""
-    return [*([schema.id] if schema.id else []), *schema.names, schema.target.name]
-
-
-def _check_kind(schema: Schema, frame: pd.DataFrame, name: str) -> None:
-    """Refuse a column that is there twice, or holds other things than words, numbers and truth values."""
-    places = np.flatnonzero(np.asarray(frame.columns == name))
-    if len(places) > 1:
-        raise UsageError(
-            f"the table has {len(places)} columns called {name!r}.", "Give each a name of its own."
-        )
-    if not len(places):
-        return
-    column = frame[name].dropna()
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
-    kind = column.dtype.kind
-    if kind in "mMc" or isinstance(column.dtype, pd.PeriodDtype | pd.IntervalDtype):
-        raise _unusable(name, str(column.dtype))
-    types = {type(value) for value in column} if kind == "O" else set()
-    for odd in types:
-        if not issubclass(odd, str | bool | np.bool_ | Real) or issubclass(odd, pd.Timedelta):
-            raise _unusable(name, odd.__name__)
-    number = name in schema.names and not schema.features[schema.index(name)].discrete
-    if number and (kind == "b" or bool in types or np.bool_ in types):
-        raise UsageError(
-            f"column {name!r} holds truth values, which are no numbers.",
-            "Declare it categorical with categories: [false, true], or write 0 and 1.",
-        )
-
-
-def _unusable(name: str, kind: str) -> UsageError:
-    hint = "Columns hold words, numbers or truth values; write a time as a number, such as days since a date."
-    return UsageError(f"column {name!r} holds values of the kind {kind}.", hint)
-
-
-def check_classes(schema: Schema, train: pd.DataFrame) -> None:
-    """Check that a training table holds favourable and unfavourable rows.
-
-    Raises:
-        UsageError: it holds only one of the two.
-    """
-    share = favourable(schema, train).mean()
-    if 0 < share < 1:
-        return
-    labels = sorted({category_key(label) for label in train[schema.target.name].unique()})
-    raise UsageError(
-        f"{'every' if share else 'no'} row has {schema.target.words}.",
-        f"The column holds: {', '.join(labels[:10])}. Check target.favourable in the schema.",
-    )
-
-
-def favourable(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
-    """See :meth:`Dataset.favourable`."""
-    name = schema.target.name
-    if name not in frame.columns:
-        raise UsageError(
-            f"the target column {name!r} is not in the table.",
-            f"The table has: {', '.join(map(str, frame.columns))}.",
-        )
-    column = frame[name]
-    empty = np.flatnonzero(column.isna())
-    if len(empty):
-        raise UsageError(
-            f"the target column {name!r} is empty (NaN) in row {empty[0] + 1}{_more(len(empty))}.",
-            "Fill it in or drop the row.",
-        )
-    wanted = {category_key(label) for label in schema.target.favourable}
-    codes, values = pd.factorize(column)
-    return np.array([category_key(value) in wanted for value in values], dtype=np.int64)[codes]
-
-
-def ids(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
-    """See :meth:`Dataset.ids`."""
-    if schema.id is None:
-        return np.asarray(frame.index, dtype=object)
-    if schema.id not in frame.columns:
-        raise UsageError(
-            f"the id column {schema.id!r} is not in the table.",
-            f"The table has: {', '.join(map(str, frame.columns))}.",
-        )
-    column = frame[schema.id]
-    hint = "Every row needs an id of its own; leave `id` out of the schema to count rows instead."
-    empty = np.flatnonzero(column.isna())
-    if len(empty):
-        raise UsageError(
-            f"the id column {schema.id!r} is empty (NaN) in row {empty[0] + 1}{_more(len(empty))}.", hint
-        )
-    again = np.flatnonzero(column.duplicated())
-    if len(again):
-        value = shown(column.iloc[again[0]])
-        raise UsageError(
-            f"the id column {schema.id!r} holds {value} again in row {again[0] + 1}{_more(len(again))}.",
-            hint,
-        )
-    return column.to_numpy(dtype=object)
-
-
-def _more(count: int) -> str:
-    return f" (and {count - 1} more rows)" if count > 1 else ""
-
-
-@contextmanager
-def naming(table: str) -> Iterator[None]:
-    """Say which table a ``UsageError`` inside the block is about."""
-    try:
-        yield
-    except UsageError as error:
-        raise UsageError(f"{table}: {error.message}", error.hint) from error

@@ -1,10 +1,4 @@
-"""A person's own table: CSV or Parquet, with a schema in YAML.
-
-The split: if the table has a column ``split`` that the schema does not use, it says ``train`` or
-``test`` for each row. Else a quarter of the rows become the test table, chosen by a hash of the id (or
-of the row itself where there is no id): sorting or shuffling the file moves nobody, and rows keep the
-order of the file.
-"""
+"""A person's own table: CSV or Parquet, with a schema in YAML."""
 
 from __future__ import annotations
 
@@ -12,18 +6,14 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from recbench.data.dataset import Dataset, check, check_classes, columns_of, favourable, ids, naming
-from recbench.data.encoding import category_key, own_numbers, shown
-from recbench.data.labels import check_spelling
+from recbench.data.checks import columns_of, naming
+from recbench.data.dataset import Dataset
 from recbench.data.readers import read_csv, read_parquet
 from recbench.data.schema import Schema
+from recbench.data.split import SPLIT
 from recbench.errors import UsageError
-
-SPLIT = "split"
-"""Optional column of a table: ``train`` or ``test``."""
 
 
 def from_file(data: Path, schema: Path, test_share: float = 0.25) -> Dataset:
@@ -38,20 +28,10 @@ def from_file(data: Path, schema: Path, test_share: float = 0.25) -> Dataset:
         UsageError: a file is missing, empty or unreadable, a column is missing, or a value is wrong
             (its row is counted from 1 below the header).
     """
-    if not 0 < test_share < 1:
-        raise UsageError(f"test_share = {test_share:g} is not between 0 and 1.")
     meaning = Schema.from_yaml(schema)
     with naming(str(data)):
         table = _read(data, meaning, schema)
-        check(meaning, table)
-        own_split = SPLIT in table.columns and SPLIT not in columns_of(meaning)
-        test = _said(table) if own_split else _drawn(table, meaning, test_share)
-        check_spelling(meaning, {"all": table})
-        with naming("the training rows"):
-            check_classes(meaning, table[~test])
-    columns = columns_of(meaning)
-    train, others = table.loc[~test, columns], table.loc[test, columns]
-    return Dataset(data.stem, meaning, train, others, source=str(data), drawn=not own_split)
+    return Dataset.from_frame(table, meaning, data.stem, test_share, source=str(data))
 
 
 def _read(data: Path, meaning: Schema, schema: Path) -> pd.DataFrame:
@@ -97,36 +77,3 @@ def _places(header: Sequence[str], meaning: Schema, schema: Path) -> dict[str, i
                 f"the table has {have.count(name)} columns called {name!r}.", "Give each its own name."
             )
     return {name: have.index(name) for name in used}
-
-
-def _said(table: pd.DataFrame) -> np.ndarray:
-    """Return (n,) whether the split column says test."""
-    column = table[SPLIT].astype(str)
-    wrong = np.flatnonzero(~column.isin(["train", "test"]))
-    if len(wrong):
-        value = shown(table[SPLIT].iloc[wrong[0]])
-        raise UsageError(
-            f"column {SPLIT!r}, row {wrong[0] + 1}: {value} is neither train nor test.",
-            "Correct it, or rename the column to have the rows split for you.",
-        )
-    test: np.ndarray = (column == "test").to_numpy()
-    if test.all() or not test.any():
-        raise UsageError(f"column {SPLIT!r} says {column.iloc[0]} for every row.", "Both tables need rows.")
-    return test
-
-
-def _drawn(table: pd.DataFrame, schema: Schema, share: float) -> np.ndarray:
-    """Return (n,) whether a row is among the ``share`` with the lowest hash."""
-    count = round(share * len(table))
-    if not 0 < count < len(table):
-        raise UsageError(f"{len(table)} rows are too few to split.", "Give a larger table.")
-    if schema.id:
-        identity = pd.DataFrame([category_key(value) for value in ids(schema, table)])
-    else:
-        identity = pd.DataFrame(own_numbers(schema, table) + 0.0).assign(y=favourable(schema, table))
-        # Rows that are alike are told apart by their number among themselves, so that they spread too.
-        identity["n"] = identity.groupby(list(identity.columns)).cumcount()
-    keys = pd.util.hash_pandas_object(identity, index=False, categorize=False).to_numpy()
-    test = np.zeros(len(table), dtype=bool)
-    test[np.argsort(keys, kind="stable")[:count]] = True
-    return test

@@ -264,7 +264,7 @@ def test_a_parquet_column_of_another_kind_is_refused_unless_unused(
     assert len(from_file(data, schema).train) == 30
     frame = people().assign(**{column: pd.Series([value] * 40)})
     with pytest.raises(UsageError, match=rf"column '{column}'"):
-        from recbench.data.dataset import check
+        from recbench.data.checks import check
         from recbench.data.schema import Schema
 
         check(Schema.from_yaml(schema), frame)
