@@ -55,7 +55,7 @@ def test_two_fresh_runs_agree_but_for_times(recbench, own, results: Path, tmp_pa
 def test_json_is_json(recbench, own, results: Path) -> None:  # type: ignore[no-untyped-def]
     done = recbench("run", "--methods", "unchanged", *own, "--results", results, "--json")
     (record,) = json.loads(done.stdout)
-    assert record["method"] == "unchanged"
+    assert record["cell"]["method"] == "unchanged"
     assert record["status"] == "done"
     assert done.stderr == ""
 

@@ -59,7 +59,7 @@ def results(recbench, table: pd.DataFrame, tmp_path_factory: pytest.TempPathFact
 
 def cells(recbench, results: Path) -> dict[str, str]:  # type: ignore[no-untyped-def]
     listed = json.loads(recbench("store", "list", "--results", results, "--json").stdout)
-    return {row["method"]: row["key"] for row in listed}
+    return {row["cell"]["method"]: row["key"] for row in listed}
 
 
 def test_exports_hold_values_on_their_steps_and_inside_the_bounds(
