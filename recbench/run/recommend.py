@@ -19,7 +19,7 @@ from recbench.method import Recourse
 from recbench.method.output import check_samples, checked
 from recbench.plugins.cards import MethodCard
 from recbench.protocol.turned_down import Task
-from recbench.rng import Rng
+from recbench.rng import PeopleRng, Rng
 from recbench.run.recourse import make_method, skip_reason
 from recbench.run.versions import method_card
 from recbench.task import RecourseTask
@@ -133,12 +133,7 @@ class Method:
                 "Only people who are turned down need recourse: task.rejected().",
             )
         parts = []
-        streams = (
-            self._rng(self.seed).stream("generate").people(list(map(category_key, names)), str(task.device))
-        )
-        more_streams = (
-            self._rng(self.seed).stream("more").people(list(map(category_key, names)), str(task.device))
-        )
+        streams, others = (self._streams(what, names, task.device) for what in ("generate", "more"))
         for start in range(0, len(factuals), _AT_ONCE):
             rows = slice(start, start + _AT_ONCE)
             given = factuals[rows]
@@ -147,14 +142,11 @@ class Method:
             recourse = checked(returned, given, before, task, self.name)
             choices = recourse.counterfactuals[:, None, :]
             if k > 1:
-                draws = self.method.sample(given, max(10, 4 * k), more_streams.of(rows))
+                draws = self.method.sample(given, max(10, 4 * k), others.of(rows))
                 check_samples(draws, given, self.name)
                 choices = torch.cat([choices, draws], dim=1)
-            parts.append(
-                _table(
-                    task, people.iloc[rows], names[rows], given, recourse, _chosen(task, given, choices, k)
-                )
-            )
+            chosen = _chosen(task, given, choices, k)
+            parts.append(_table(task, people.iloc[rows], names[rows], given, recourse, chosen))
         return pd.concat(parts, ignore_index=True)
 
     def save(self, path: Path | str) -> None:
@@ -183,6 +175,9 @@ class Method:
 
     def _rng(self, seed: int) -> Rng:
         return Rng(seed).stream("method", self.name)
+
+    def _streams(self, what: str, names: np.ndarray, device: torch.device) -> PeopleRng:
+        return self._rng(self.seed).stream(what).people(list(map(category_key, names)), str(device))
 
     def _names(self, people: pd.DataFrame) -> np.ndarray:
         column = people[self._id] if self._id and self._id in people else people.index

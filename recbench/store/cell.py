@@ -5,7 +5,7 @@ The one spelling of what was asked for: plans consist of cells, executors are gi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -92,6 +92,12 @@ class Cell(BaseModel):
                 "chunk": self.chunk,
             }
         )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Cell:
+        """Return a copy, whose key is computed anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("key", None)
+        return copied
 
     @property
     def classifier(self) -> str:

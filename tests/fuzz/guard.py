@@ -59,7 +59,7 @@ class _Guard:
         try:
             # A link that is itself removed or renamed is not followed.
             folder, name = os.path.split(Path(os.fsdecode(path)).absolute())
-            place = f"{os.path.realpath(folder)}/{name}"
+            place = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
             place = os.path.realpath(place) if follow else place
         except ValueError:
             return  # the call fails for the same reason

@@ -49,7 +49,7 @@ TEXTS = [
 """Documents that are no schema and no suite."""
 
 PATHS = [
-    "", ".", "..", "/proc/none", "/dev/null", "missing", "missing/x", "a\0b", "n" * 300, "~", "what?x=1",
+    "", ".", "results/..", "/proc/none", "/dev/null", "missing", "missing/x", "a\0b", "n" * 300, "~", "what?x=1",
     "%20", "a b", "-", "people.csv", "people.yaml", "results", "results/cells", "\udcff", "\n", "*", "$HOME",
     "`id`", "a#b", "file:///x",
 ]

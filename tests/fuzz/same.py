@@ -100,12 +100,20 @@ def _codes(dataset: Any, world: World, reading: Reading) -> Iterator[str]:
         ):
             continue  # own values need not lie on its steps
         for place, one in enumerate(back[column.name]):
+            if _is_outside(column, values[place]):
+                continue  # no recourse leads there, and who is there keeps their own value
             alike = {
                 value for value, code in zip(values, encoded[:, j], strict=True) if code == encoded[place, j]
             }
             if not any(_equal(one, value) for value in alike | _ends(column)):
                 yield f"{column.name!r}: {values[place]!r} came back as {one!r}"
                 break
+
+
+def _is_outside(column: Column, value: Any) -> bool:
+    """Return whether a value lies outside the declared bounds."""
+    low, high = column.lower, column.upper
+    return not column.discrete and ((low is not None and value < low) or (high is not None and value > high))
 
 
 def codes(column: Any, values: list[Any], train: list[Any]) -> list[float]:
