@@ -98,8 +98,8 @@ class Encoder:
     def decode(self, x: Tensor, origin: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return encoded rows in own units; rows that are NaN come back empty.
 
-        A number comes back as the training value within the bounds that has its code, if any, else on its nearest
-        step, and of several steps that share its code on the one with the fewest digits.
+        A number comes back as the training value within the bounds that has its code, if there is one, else
+        on its nearest step, and of several steps that share its code on the one with the fewest digits.
 
         Args:
             x: (n, d) float32.

@@ -49,8 +49,8 @@ TEXTS = [
 """Documents that are no schema and no suite."""
 
 PATHS = [
-    "", ".", "results/..", "/proc/none", "/dev/null", "missing", "missing/x", "a\0b", "n" * 300, "~", "what?x=1",
-    "%20", "a b", "-", "people.csv", "people.yaml", "results", "results/cells", "\udcff", "\n", "*", "$HOME",
+    "", ".", "results/..", "/proc/none", "/dev/null", "missing", "missing/x", "a\0b", "n" * 300, "~",
+    "what?x=1", "%20", "a b", "-", "people.csv", "people.yaml", "results", "results/cells", "\udcff", "\n", "*", "$HOME",
     "`id`", "a#b", "file:///x",
 ]
 """What may be given for a path."""

@@ -112,8 +112,10 @@ def _codes(dataset: Any, world: World, reading: Reading) -> Iterator[str]:
 
 def _is_outside(column: Column, value: Any) -> bool:
     """Return whether a value lies outside the declared bounds."""
-    low, high = column.lower, column.upper
-    return not column.discrete and ((low is not None and value < low) or (high is not None and value > high))
+    if column.discrete:
+        return False
+    below = column.lower is not None and value < float(column.lower)
+    return below or (column.upper is not None and value > float(column.upper))
 
 
 def codes(column: Any, values: list[Any], train: list[Any]) -> list[float]:
