@@ -12,22 +12,12 @@ from recbench.cli.terminal import console, words
 from recbench.report.layout import COLUMNS, Sheet, long
 from recbench.report.rows import Row
 from recbench.report.tables import markdown
-from recbench.store.record import MODULES, CellRecord, Status
+from recbench.store.record import MODULES, CellRecord
 
 
 def say(text: str) -> None:
     """Say something on standard error."""
     click.echo(text, err=True)
-
-
-def describe(record: CellRecord) -> str:
-    """Return one line on how a cell ended."""
-    place = str(record.cell)
-    if record.status != Status.DONE:
-        return f"{place}: {record.status}: {record.reason}"
-    score = record.mean("score")
-    scored = "" if score is None else f", Score {score:.3f}"
-    return f"{place}: fit {record.fit_seconds:.1f} s, generate {record.generate_seconds:.1f} s{scored}"
 
 
 def print_table(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import click
 
-from recbench.escape import visible
+from recbench.api.terminal import console, visible, words
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
+__all__ = ["console", "echo", "echo_cells", "print_ruled", "words"]
 
 
 def echo(line: str, err: bool = False) -> None:
@@ -22,20 +19,6 @@ def echo(line: str, err: bool = False) -> None:
 def echo_cells(cells: Iterable[str]) -> None:
     """Print one line of cells with tabs between them."""
     click.echo("\t".join(map(visible, cells)))
-
-
-def console(err: bool = False) -> Console:
-    """Return a rich console to which text is text: no markup, no emoji by name, no guessed colours."""
-    from rich.console import Console
-
-    return Console(stderr=err, markup=False, emoji=False, highlight=False)
-
-
-def words(text: str, style: str = "") -> Text:
-    """Return text of one line for a rich table or console."""
-    from rich.text import Text
-
-    return Text(visible(text), style)
 
 
 def print_ruled(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

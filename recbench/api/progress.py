@@ -1,4 +1,4 @@
-"""Watchers: bars on a terminal, plain lines in a log."""
+"""Progress: bars on a terminal or in a notebook, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from recbench.cli.output import describe
-from recbench.cli.terminal import console, echo, words
-from recbench.escape import visible
+from recbench.api.terminal import console, visible, words
 from recbench.run.forecast import duration
 from recbench.run.sweep import Watcher
 from recbench.store.cell import Cell
-from recbench.store.record import CellRecord
+from recbench.store.record import CellRecord, Status
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _BETWEEN_UPDATES = 0.05
+
+
+def describe(record: CellRecord) -> str:
+    """Return one line on how a cell ended."""
+    if record.status != Status.DONE:
+        return f"{record.cell}: {record.status}: {record.reason}"
+    score = record.mean("score")
+    scored = "" if score is None else f", Score {score:.3f}"
+    return f"{record.cell}: fit {record.fit_seconds:.1f} s, generate {record.generate_seconds:.1f} s{scored}"
 
 
 class _Lines:
@@ -44,7 +51,7 @@ class _Lines:
 
     def said(self, text: str) -> None:
         if not self._quiet:
-            echo(text, err=True)
+            print(visible(text), file=sys.stderr, flush=True)
 
 
 class _Bars:
@@ -99,10 +106,19 @@ class _Bars:
 
 
 @contextmanager
-def watching(quiet: bool = False) -> Iterator[Watcher]:
-    """Follow a sweep on standard error: bars on a terminal, else lines; ``quiet`` says nothing."""
-    if quiet or not sys.stderr.isatty():
-        yield _Lines(quiet)
+def watching(progress: bool | Watcher | None) -> Iterator[Watcher]:
+    """Follow a sweep: bars on a terminal and in a notebook, else lines on standard error.
+
+    Args:
+        progress: whether to; None is only where somebody looks: a terminal or a notebook. A watcher of
+            your own is told instead.
+    """
+    if progress is not None and not isinstance(progress, bool):
+        yield progress
+        return
+    looks = sys.stderr.isatty() or console().is_jupyter
+    if progress is False or not looks:
+        yield _Lines(quiet=not progress)
         return
     bars = _Bars()
     with bars.progress:

@@ -1,0 +1,128 @@
+"""Catalogue: what there is to benchmark, and what its parameters mean."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from recbench.errors import unknown_name
+from recbench.plugins import registry
+from recbench.plugins.cards import Card, ClassifierCard, DatasetCard, MethodCard, MetricCard
+from recbench.plugins.registry import Listing
+from recbench.suite import known_suites, load_suite
+
+__all__ = ["Catalogue", "Entry", "classifiers", "datasets", "methods", "metrics", "suites"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that can be named.
+
+    Attributes:
+        name: what users type.
+        traits: what it is like, in a few words.
+        summary: one line.
+        more: a second line: what to cite, or where it is.
+        unavailable: why it cannot be used here; empty if it can.
+        facts: everything that is known of it, as plain data.
+    """
+
+    name: str
+    traits: str
+    summary: str
+    more: str
+    unavailable: str
+    facts: dict[str, Any]
+
+
+class Catalogue(Sequence[Entry]):
+    """Things that can be named, sorted by name; a table in a notebook."""
+
+    def __init__(self, kind: str, entries: Sequence[Entry]) -> None:
+        self.kind, self._entries = kind, list(entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, str):
+            found = {entry.name: entry for entry in self._entries}
+            if at not in found:
+                raise unknown_name(self.kind, at, found)
+            return found[at]
+        return self._entries[at]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of those that can be used here."""
+        return [entry.name for entry in self._entries if not entry.unavailable]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{entry.name}: {entry.unavailable or entry.summary}" for entry in self._entries)
+
+    def _repr_html_(self) -> str:
+        def line(entry: Entry) -> str:
+            cells = (entry.name, entry.traits, entry.unavailable or entry.summary)
+            return "".join(f"<td>{html.escape(text)}</td>" for text in cells)
+
+        lines = "".join(f"<tr>{line(entry)}</tr>" for entry in self._entries)
+        return f"<table><tr><th>{html.escape(self.kind)}</th><th></th><th></th></tr>{lines}</table>"
+
+
+def methods() -> Catalogue:
+    """Return the recourse methods: traits, one line of help, and what to cite."""
+    return _catalogue("method")
+
+
+def datasets() -> Catalogue:
+    """Return the data sets of the catalogue."""
+    return _catalogue("data set")
+
+
+def classifiers() -> Catalogue:
+    """Return the classifiers that a method can be asked to explain."""
+    return _catalogue("classifier")
+
+
+def metrics() -> Catalogue:
+    """Return the metrics, each with its definition and the better side."""
+    return _catalogue("metric")
+
+
+def suites() -> Catalogue:
+    """Return the suites that :func:`recbench.run` knows by name."""
+    found = []
+    for name, path in known_suites().items():
+        summary = load_suite(str(path)).description
+        facts = {"name": name, "file": str(path), "summary": summary}
+        found.append(Entry(name, "", summary, str(path), "", facts))
+    return Catalogue("suite", found)
+
+
+def _catalogue(kind: str) -> Catalogue:
+    return Catalogue(kind, [_entry(listing) for listing in registry.listings(kind)])
+
+
+def _entry(listing: Listing) -> Entry:
+    card = listing.card
+    facts = {} if card is None else asdict(card)
+    said = {"unavailable": listing.unavailable, "distribution": listing.distribution}
+    facts = {**facts, "name": listing.name, **said}
+    if card is None:
+        return Entry(listing.name, "", "", "", listing.unavailable, facts)
+    more = card.citation if isinstance(card, MethodCard | DatasetCard) else ""
+    return Entry(listing.name, _traits(card), card.summary, more, listing.unavailable, facts)
+
+
+def _traits(card: Card) -> str:
+    if isinstance(card, MethodCard):
+        return " ".join(card.traits.words())
+    if isinstance(card, DatasetCard):
+        return card.licence
+    if isinstance(card, ClassifierCard):
+        return "differentiable" if card.differentiable else "no gradients"
+    if isinstance(card, MetricCard):
+        return f"{card.better or 'neither'} is better" + ("" if card.default else ", on request")
+    return ""

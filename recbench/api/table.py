@@ -1,0 +1,89 @@
+"""Table: results laid out, to be looked at in a notebook, printed, or written in the format of a paper."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from recbench.errors import UsageError
+from recbench.report import tables
+from recbench.report.layout import Sheet
+from recbench.store.folder import unwritable
+
+if TYPE_CHECKING:
+    from recbench.report.rows import Row
+
+Shape = Literal["markdown", "latex", "html", "csv", "json"]
+SHAPES: tuple[Shape, ...] = ("markdown", "latex", "html", "csv", "json")
+_BY_SUFFIX: dict[str, Shape] = {
+    ".md": "markdown",
+    ".tex": "latex",
+    ".html": "html",
+    ".csv": "csv",
+    ".json": "json",
+}
+
+
+class Table:
+    """A table laid out; ``print`` it, or write it with :meth:`save`.
+
+    Attributes:
+        sheet: heads, lines and notes.
+        lines: its contents as plain data.
+    """
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        lines: Sequence[dict[str, Any]],
+        rows: Sequence[Row] = (),
+        columns: Sequence[str] = (),
+    ) -> None:
+        self.sheet, self.lines = sheet, list(lines)
+        self._rows, self._columns = rows, columns
+
+    def __str__(self) -> str:
+        return tables.markdown(self.sheet)
+
+    def _repr_html_(self) -> str:
+        return tables.html(self.sheet)
+
+    def text(self, shape: Shape) -> str:
+        """Return the table in one of the formats.
+
+        Raises:
+            UsageError: there is no such format.
+        """
+        if shape == "markdown":
+            return tables.markdown(self.sheet, marks=True)
+        if shape == "latex":
+            return tables.latex(self.sheet)
+        if shape == "html":
+            return tables.html_page(self.sheet)
+        if shape == "csv":
+            return tables.as_csv(self._rows, self._columns) if self._rows else tables.plain_csv(self.lines)
+        if shape == "json":
+            return json.dumps(self.lines, indent=1) + "\n"
+        raise UsageError(f"there is no format {shape!r}.", f"Known: {', '.join(SHAPES)}.")
+
+    def save(self, path: Path | str, shape: Shape | None = None) -> Path:
+        """Write the table to a file and return its path.
+
+        Args:
+            path: the file; its folder is made if it is not there.
+            shape: the format; None is by the file's suffix, else Markdown.
+
+        Raises:
+            RecbenchError: the file cannot be written.
+        """
+        out = Path(path)
+        written = self.text(shape or _BY_SUFFIX.get(out.suffix, "markdown"))
+        try:
+            if not out.parent.is_dir():
+                out.parent.mkdir(parents=True)
+            out.write_text(written, encoding="utf-8")
+        except OSError as error:
+            raise unwritable(out, error) from error
+        return out
