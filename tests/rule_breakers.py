@@ -6,7 +6,7 @@ import logging
 import threading
 import warnings
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,11 +25,10 @@ class DrawParams(Params):
     count: int = Field(20, ge=1, description="feasible points drawn per person")
 
 
-class Draw(RecourseMethod):
+class Draw(RecourseMethod[DrawParams]):
     """A small honest method: the best by h of some feasible points."""
 
     card = CARD
-    Params: ClassVar[type[Params]] = DrawParams
 
     def sample(self, factuals: Tensor, k: int, rng: PeopleRng) -> Tensor:
         feasible = self.task.feasible(factuals)
@@ -62,7 +61,7 @@ class LossyParams(Params):
 
 
 class Lossy(Draw):
-    Params: ClassVar[type[Params]] = LossyParams
+    Params = LossyParams
 
 
 class LaxParams(DrawParams):
@@ -70,7 +69,7 @@ class LaxParams(DrawParams):
 
 
 class Lax(Draw):
-    Params: ClassVar[type[Params]] = LaxParams
+    Params = LaxParams
 
 
 class Unfitted(Draw):

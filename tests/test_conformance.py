@@ -20,7 +20,7 @@ from recbench.rng import Rng
 
 from .rule_breakers import BROKEN, CARD, Draw, Narrow, Raises
 
-AVAILABLE = [listing.name for listing in registry.listings("method") if not listing.unavailable]
+AVAILABLE = [card.name for card in registry.methods.cards()]
 
 
 def outcomes(method: str | type[RecourseMethod], **params: Any) -> dict[str, str]:

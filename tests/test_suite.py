@@ -39,7 +39,7 @@ def test_committed_suites_load() -> None:
 def test_committed_suites_ask_for_parameters_that_there_are(name: str) -> None:
     suite = load_suite(name)
     for spec in suite.methods:
-        params = registry.load("method", spec.name).Params
+        params = registry.methods.params(spec.name)
         for dataset in suite.datasets:
             for _, chosen in spec.variants(dataset):
                 make_params(params, chosen, spec.name)

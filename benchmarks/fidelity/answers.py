@@ -12,8 +12,8 @@ from recbench.data.encoding import Encoder
 from recbench.data.lattice import Lattice
 from recbench.data.schema import Schema
 from recbench.judge import Judge
+from recbench.method import load_method
 from recbench.plugins import registry
-from recbench.plugins.cards import MethodCard
 from recbench.protocol.prepare import Prepared
 from recbench.run.execute import run_cell
 from recbench.run.scoring import stored_recourse
@@ -101,12 +101,12 @@ class Answering:
     ) -> Answers:
         """Return what ``method`` answers; a method that is missing or fails is reported, not raised."""
         empty = torch.full_like(prepared.factuals, torch.nan)
-        if method not in registry.names("method"):
+        if method not in registry.methods.names():
             return Answers(empty, failure="not registered")
-        found = registry.listing("method", method)
-        if found.unavailable or not isinstance(found.card, MethodCard):
+        found = registry.methods.listing(method)
+        if found.card is None or found.unavailable:
             return Answers(empty, failure=found.unavailable)
-        implementation = registry.load("method", method)
+        implementation = load_method(method)
         encoder = prepared.task.encoder
         cell = Cell(
             dataset=prepared.dataset.name,

@@ -21,8 +21,8 @@ import torch
 from benchmarks.fidelity.answers import Answering, Answers, without_constraints
 from benchmarks.fidelity.pairs import PAIRS, Pair
 from benchmarks.fidelity.tables import markdown
+from recbench.data.catalogue.loading import load
 from recbench.judge import Judge
-from recbench.plugins import registry
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import Prepared, prepare
 from recbench.task import TOLERANCE
@@ -166,7 +166,7 @@ def _rows(
     datasets: Iterable[str], pairs: list[Pair], people: int, seed: int, cache: Cache
 ) -> Iterable[dict[str, Any]]:
     for name in datasets:
-        dataset = registry.load("data set", name.strip())()
+        dataset = load(name.strip())
         recipe = TaskRecipe(factuals=people)
         prepared = prepare(dataset, recipe, seed, cache)
         judge = prepare_judge(prepared, recipe, LofRecipe(), seed, cache)

@@ -1,1 +1,33 @@
 """Classifiers: the models that turn people down, and the recipes that train them."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recbench.classifiers.base import Classifier, ClassifierRecipe, EstimatorClassifier, TorchClassifier
+    from recbench.classifiers.loading import load_recipe
+    from recbench.classifiers.params import ClassifierParams
+
+_HOMES = {
+    "Classifier": "recbench.classifiers.base",
+    "ClassifierParams": "recbench.classifiers.params",
+    "ClassifierRecipe": "recbench.classifiers.base",
+    "EstimatorClassifier": "recbench.classifiers.base",
+    "TorchClassifier": "recbench.classifiers.base",
+    "load_recipe": "recbench.classifiers.loading",
+}
+
+__all__ = [
+    "Classifier",
+    "ClassifierParams",
+    "ClassifierRecipe",
+    "EstimatorClassifier",
+    "TorchClassifier",
+    "load_recipe",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor, nn
+from typing_extensions import TypeVar
 
-from recbench.plugins.params import Params, make_params
+from recbench.classifiers.params import ClassifierParams
+from recbench.plugins.params import Configured
 from recbench.rng import Rng
 
 
@@ -64,10 +65,19 @@ class TorchClassifier(Classifier):
         return TorchClassifier(copy.deepcopy(self.module).to(device), self.kind)
 
 
-class EstimatorClassifier(Classifier):
-    """A fitted scikit-learn or xgboost style estimator over encoded rows, with ``predict_proba``."""
+class Estimator(Protocol):
+    """A fitted scikit-learn or xgboost style classifier."""
 
-    def __init__(self, estimator: Any, kind: str) -> None:
+    classes_: Any
+
+    def predict_proba(self, rows: np.ndarray, /) -> np.ndarray:
+        """Return (n, classes) probabilities of (n, d) rows."""
+
+
+class EstimatorClassifier(Classifier):
+    """A fitted estimator over encoded rows, one of whose classes is 1."""
+
+    def __init__(self, estimator: Estimator, kind: str) -> None:
         self.estimator = estimator
         self.kind = kind
         self._column = list(estimator.classes_).index(1)
@@ -89,15 +99,6 @@ def log_odds(probability: Tensor) -> Tensor:
     return (inside.log() - (-inside).log1p()).to(probability.dtype)
 
 
-class ClassifierParams(Params):
-    """Parameters every classifier has."""
-
-    balanced: bool = Field(
-        True,
-        description="weigh both classes equally; with it the published share of negatives comes out",
-    )
-
-
 def class_weights(y: Tensor, balanced: bool) -> Tensor:
     """Return (N,) float32 weight per training row: N / (2 * rows of its class), or 1."""
     if not balanced:
@@ -106,13 +107,20 @@ def class_weights(y: Tensor, balanced: bool) -> Tensor:
     return len(y) / (2 * counts[y])
 
 
-class ClassifierRecipe(ABC):
-    """How to train a classifier; a plug-in of the group ``recbench.classifiers``."""
+P = TypeVar("P", bound=ClassifierParams, default=Any)
 
-    Params: ClassVar[type[ClassifierParams]] = ClassifierParams
+
+class ClassifierRecipe(ABC, Configured[P]):
+    """How to train a classifier; a plug-in of the group ``recbench.classifiers``.
+
+    A subclass says which model its parameters have, as in ``class Mlp(ClassifierRecipe[MlpParams])``.
+    """
+
+    Params = ClassifierParams
 
     def __init__(self, **values: Any) -> None:
-        self.params: Any = make_params(self.Params, values, type(self).__name__)
+        """Validate the parameters; unknown names and bad values raise ``UsageError``."""
+        self._configure(values, type(self).__name__)
 
     @abstractmethod
     def fit(self, x: Tensor, y: Tensor, rng: Rng) -> Classifier:

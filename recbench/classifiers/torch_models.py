@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from abc import abstractmethod
+from typing import TypeVar
 
 import torch
-from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from recbench.classifiers.base import ClassifierParams, ClassifierRecipe, TorchClassifier, class_weights
+from recbench.classifiers.base import ClassifierRecipe, TorchClassifier, class_weights
+from recbench.classifiers.params import LinearParams, MlpParams
 from recbench.rng import Rng
 
 _FEWEST_STEPS = 1000
 """With fewer, a table of a few hundred rows would leave the network near its random start."""
 
 
-class MlpParams(ClassifierParams):
-    """Parameters of the MLP."""
-
-    hidden: tuple[PositiveInt, ...] = Field((10, 10, 10), description="width of each hidden layer")
-    epochs: int = Field(30, ge=1, description="passes over the training rows; small tables get more")
-    learning_rate: float = Field(0.003, gt=0, description="peak step of Adam (one-cycle schedule)")
-    batch: int = Field(128, ge=1, description="rows per step")
+P = TypeVar("P", MlpParams, LinearParams)
 
 
-class Mlp(ClassifierRecipe):
-    """Multi-layer perceptron with ReLU (GenRe, Section 5: hidden layers 10-10-10)."""
+class _Trained(ClassifierRecipe[P]):
+    """A network that is trained by Adam."""
 
-    Params: ClassVar[type[ClassifierParams]] = MlpParams
-    kind = "mlp"
+    kind: str
 
     def fit(self, x: Tensor, y: Tensor, rng: Rng) -> TorchClassifier:
         """Train by Adam on the cross-entropy; the last weights are kept."""
@@ -37,27 +31,32 @@ class Mlp(ClassifierRecipe):
         _train(module, x, y, self.params, rng)
         return TorchClassifier(module, self.kind)
 
+    @abstractmethod
     def module(self, width: int) -> nn.Module:
         """Return the untrained network."""
-        return _Mlp(width, getattr(self.params, "hidden", ()))
 
 
-class LinearParams(ClassifierParams):
-    """Parameters of logistic regression."""
+class Mlp(_Trained[MlpParams]):
+    """Multi-layer perceptron with ReLU (GenRe, Section 5: hidden layers 10-10-10)."""
 
-    epochs: int = Field(50, ge=1, description="passes over the training rows; small tables get more")
-    learning_rate: float = Field(0.05, gt=0, description="peak step of Adam (one-cycle schedule)")
-    batch: int = Field(256, ge=1, description="rows per step")
+    kind = "mlp"
+
+    def module(self, width: int) -> nn.Module:
+        """Return the untrained network."""
+        return _Perceptron(width, self.params.hidden)
 
 
-class Linear(Mlp):
-    """Logistic regression: an MLP without hidden layers."""
+class Linear(_Trained[LinearParams]):
+    """Logistic regression: a perceptron without hidden layers."""
 
-    Params = LinearParams
     kind = "linear"
 
+    def module(self, width: int) -> nn.Module:
+        """Return the untrained network."""
+        return _Perceptron(width, ())
 
-class _Mlp(nn.Module):
+
+class _Perceptron(nn.Module):
     def __init__(self, width: int, hidden: tuple[int, ...]) -> None:
         super().__init__()
         layers: list[nn.Module] = []

@@ -37,7 +37,7 @@ def command(context: click.Context, method: str, settings: tuple[str, ...], as_j
     """
     params = _params(method, settings)
     # A misspelt name need not wait for torch.
-    registry.card("method", method)
+    registry.methods.card(method)
     from recbench.conformance import Outcome, checks, run_checks
 
     if as_json or not sys.stderr.isatty():

@@ -42,7 +42,7 @@ def list_(as_json: bool) -> None:
       recbench data list
       recbench data list --json
     """
-    rows = [_row(listing) for listing in registry.listings("data set")]
+    rows = [_row(listing) for listing in registry.datasets.listings()]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
@@ -125,13 +125,10 @@ def verify(names: tuple[str, ...]) -> None:
 def _cards(names: tuple[str, ...], need_files: bool) -> list[DatasetCard]:
     """Return the cards of the named data sets, or of all that have files."""
     if not names:
-        found = [listing.card for listing in registry.listings("data set") if not listing.unavailable]
-        return [card for card in found if isinstance(card, DatasetCard) and card.files]
+        return [card for card in registry.datasets.cards() if card.files]
     cards = []
     for name in dict.fromkeys(names):
-        card = registry.card("data set", name)
-        if not isinstance(card, DatasetCard):
-            raise UsageError(f"data set {name!r} has a {card.kind} card.", "Report it to its author.")
+        card = registry.datasets.card(name)
         if need_files and not card.files:
             raise UsageError(f"data set {name!r} is generated: it has no files.")
         cards.append(card)
@@ -145,10 +142,10 @@ def _repository(card: DatasetCard) -> Repository:
     return CF_DATA
 
 
-def _row(listing: registry.Listing) -> dict[str, Any]:
+def _row(listing: registry.Listing[DatasetCard]) -> dict[str, Any]:
     card = listing.card
     row: dict[str, Any] = {"name": listing.name, "unavailable": listing.unavailable}
-    if not isinstance(card, DatasetCard):
+    if card is None:
         return {**row, "state": "unavailable"}
     if not card.files:
         state = "embedded"

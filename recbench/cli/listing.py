@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TypeVar
 
 import click
 
 from recbench.cli.options import json_option
 from recbench.cli.terminal import echo_cells, print_ruled
 from recbench.plugins import registry
-from recbench.plugins.cards import ClassifierCard, MethodCard, MetricCard
+from recbench.plugins.cards import Card, MetricCard
+
+C = TypeVar("C", bound=Card)
 
 
 @click.command("methods")
@@ -22,9 +25,7 @@ def methods(as_json: bool) -> None:
 
     A method whose library is missing, or whose plug-in is broken, is listed with the reason.
     """
-    _show(
-        "method", as_json, lambda card: " ".join(card.traits.words()) if isinstance(card, MethodCard) else ""
-    )
+    _show(registry.methods, as_json, lambda card: " ".join(card.traits.words()))
 
 
 @click.command("datasets")
@@ -34,20 +35,18 @@ def datasets(as_json: bool) -> None:
 
     Your own table works the same: recbench run --data FILE --schema YAML.
     """
-    _show("data set", as_json, lambda card: getattr(card, "licence", ""))
+    _show(registry.datasets, as_json, lambda card: card.licence)
 
 
 @click.command("classifiers")
 @json_option
 def classifiers(as_json: bool) -> None:
     """List the classifiers a method can be asked to explain."""
-
-    def kind(card: Any) -> str:
-        return (
-            "differentiable" if isinstance(card, ClassifierCard) and card.differentiable else "no gradients"
-        )
-
-    _show("classifier", as_json, kind)
+    _show(
+        registry.classifiers,
+        as_json,
+        lambda card: "differentiable" if card.differentiable else "no gradients",
+    )
 
 
 @click.command("metrics")
@@ -55,12 +54,10 @@ def classifiers(as_json: bool) -> None:
 def metrics(as_json: bool) -> None:
     """List the metrics, each with its definition and the better side."""
 
-    def direction(card: Any) -> str:
-        if not isinstance(card, MetricCard):
-            return ""
+    def direction(card: MetricCard) -> str:
         return f"{card.better or 'neither'} is better" + ("" if card.default else ", on request")
 
-    _show("metric", as_json, direction)
+    _show(registry.metrics, as_json, direction)
 
 
 @click.command("suites")
@@ -78,8 +75,8 @@ def suites(as_json: bool) -> None:
     _table([[row["name"], row["summary"], row["file"]] for row in rows], ["Suite", "What it is", "File"])
 
 
-def _show(kind: str, as_json: bool, traits: Any) -> None:
-    listings = registry.listings(kind)
+def _show(kind: registry.Registry[C], as_json: bool, traits: Callable[[C], str]) -> None:
+    listings = kind.listings()
     if as_json:
         rows = []
         for listing in listings:

@@ -189,7 +189,7 @@ def _method_specs(names: tuple[str, ...], base: Suite | None) -> list[dict[str, 
     from recbench.suite import MethodSpec
 
     if names == ("all",):
-        names = tuple(one.name for one in registry.listings("method") if not one.unavailable)
+        names = tuple(card.name for card in registry.methods.cards())
     known = {spec.name: spec for spec in base.methods} if base else {}
     return [known.get(name, MethodSpec(name=name)).model_dump() for name in names]
 

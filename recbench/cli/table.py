@@ -67,7 +67,7 @@ def command(
     from recbench.store.folder import Store
 
     for column in metrics or ():
-        registry.card("metric", column)
+        registry.metrics.card(column)
     selection = select(Store(results, create=False), suite, (datasets or ()), say)
     rows = selection.rows
     if compare:

@@ -66,15 +66,15 @@ def command(
       recbench tune nnr --search gamma=0.5,0.6,0.7,0.8 --budget 30s
       recbench tune genre-plus --data people.csv --schema people.yaml
     """
-    registry.card("method", method)
-    registry.card("metric", metric)
+    registry.methods.card(method)
+    registry.metrics.card(metric)
     fixed = tuple(f"{method}.{setting.removeprefix(f'{method}.')}" for setting in settings)
     suite = chosen_suite(None, {**flags, "methods": (method,), "settings": fixed, "seeds": "0"})
     datasets = load_datasets(suite, flags["data"], flags["schema"])
 
     from recbench.run.tune import search_space, tune
 
-    space = _given(searches) or search_space(registry.load("method", method).Params)
+    space = _given(searches) or search_space(registry.methods.params(method))
     found = {}
     for name, dataset in datasets.items():
         watch = _Watcher(name, quiet=as_json)

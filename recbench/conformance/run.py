@@ -9,9 +9,8 @@ from typing import Any
 
 from recbench.conformance.checks import Check, checks
 from recbench.conformance.trial import NotApplicableError, RuleBrokenError, Trial
-from recbench.method import RecourseMethod
+from recbench.method import RecourseMethod, load_method
 from recbench.plugins import registry
-from recbench.plugins.cards import MethodCard
 from recbench.threads import limited_to
 
 
@@ -52,11 +51,8 @@ def run_checks(
         UsageError: there is no such method, it is unavailable, or a parameter is wrong.
         RecbenchError: the method cannot be imported.
     """
-    implementation: type[RecourseMethod] = (
-        registry.load("method", method) if isinstance(method, str) else method
-    )
-    card = registry.card("method", method) if isinstance(method, str) else implementation.card
-    assert isinstance(card, MethodCard)
+    implementation = load_method(method) if isinstance(method, str) else method
+    card = registry.methods.card(method) if isinstance(method, str) else implementation.card
     people = people or (100 if card.traits.native else 6)
     with limited_to(1):
         trial = Trial(implementation, card, dict(params or {}), people)

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from recbench.classifiers import load_recipe
 from recbench.data.encoding import Encoder
 from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import RecbenchError
@@ -98,7 +99,7 @@ def suitable_classifier(traits: Traits) -> str:
     """
     if not traits.model:
         return "mlp"
-    known = set(registry.names("classifier")) & set(traits.model)
+    known = set(registry.classifiers.names()) & set(traits.model)
     if not known:
         raise RecbenchError(f"no classifier of kind {' or '.join(traits.model)} is registered.")
     return next(kind for kind in traits.model if kind in known)
@@ -109,7 +110,7 @@ def _case(table: str, classifier: str) -> Case:
     schema, frame = (MIXED, _mixed_people(600)) if table == "mixed" else (NUMBERS, _points(300))
     encoder = Encoder.fit(schema, frame)
     x, y = encoder.encode(frame), torch.tensor(frame["label"].to_numpy())
-    model = registry.load("classifier", classifier)().fit(x, y, Rng(0).stream("classifier"))
+    model = load_recipe(classifier)().fit(x, y, Rng(0).stream("classifier"))
     task = RecourseTask(encoder, x, y, model)
     others = _points(200, seed=1)
     if table == "mixed":

@@ -4,16 +4,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recbench.method.method import Params, Reason, Recourse, RecourseMethod
+    from recbench.method.loading import load_method
+    from recbench.method.method import Reason, Recourse, RecourseMethod
+    from recbench.plugins.params import Params
 
 _HOMES = {
-    "Params": "recbench.method.method",
+    "Params": "recbench.plugins.params",
     "Reason": "recbench.method.method",
     "Recourse": "recbench.method.method",
     "RecourseMethod": "recbench.method.method",
+    "load_method": "recbench.method.loading",
 }
 
-__all__ = ["Params", "Reason", "Recourse", "RecourseMethod"]
+__all__ = ["Params", "Reason", "Recourse", "RecourseMethod", "load_method"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,11 +12,12 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
+from typing_extensions import TypeVar
 
 from recbench.errors import RecbenchError
 from recbench.files import open_to_others, written_whole
 from recbench.plugins.cards import MethodCard
-from recbench.plugins.params import Params, make_params
+from recbench.plugins.params import Configured, Params
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 
@@ -86,20 +87,23 @@ def _silent(fraction: float, text: str) -> None:
     """Progress that nobody watches."""
 
 
-class RecourseMethod(ABC):
+P = TypeVar("P", bound=Params, default=Any)
+
+
+class RecourseMethod(ABC, Configured[P]):
     """A recourse method: ``fit`` once on a task, then ``generate`` for any people of that task.
 
-    A subclass sets ``card`` (what is listed), ``Params`` (a pydantic model), and implements
-    ``generate``; methods that learn override ``fit`` too and call ``super().fit``. People are rows
-    of a tensor: everything is done for all of them at once. Only ``fit`` and ``generate`` are timed.
+    A subclass sets ``card`` (what is listed), says which model its parameters have, as in ``class
+    GenRe(RecourseMethod[GenReParams])`` (or not: then it has none), and implements ``generate``;
+    methods that learn override ``fit`` too and call ``super().fit``. People are rows of a tensor:
+    everything is done for all of them at once. Only ``fit`` and ``generate`` are timed.
     """
 
     card: ClassVar[MethodCard]
-    Params: ClassVar[type[Params]] = Params
 
     def __init__(self, **values: Any) -> None:
         """Validate the parameters; unknown names and bad values raise ``UsageError``."""
-        self.params: Any = make_params(self.Params, values, self.card.name)
+        self._configure(values, self.card.name)
         self.progress: Callable[[float, str], None] = _silent
         self._task: RecourseTask | None = None
 

@@ -1,1 +1,22 @@
 """Metrics: what a recourse is worth, person by person."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recbench.metrics.base import Metric, MetricContext
+    from recbench.metrics.loading import load_metric
+
+_HOMES = {
+    "Metric": "recbench.metrics.base",
+    "MetricContext": "recbench.metrics.base",
+    "load_metric": "recbench.metrics.loading",
+}
+
+__all__ = ["Metric", "MetricContext", "load_metric"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -5,10 +5,20 @@ nothing heavy, so ``recbench methods`` can list every method with its citation a
 fraction of a second, and a method whose library is missing is listed with the line that installs it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from recbench.errors import RecbenchError
+
+if TYPE_CHECKING:
+    from recbench.plugins.params import Params
+
+CONTRACT = 1
+"""The newest version of the plug-in contract that this recbench keeps; see ``docs/plugins.md``."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class Card:
         implementation: ``"package.module:attribute"`` of the heavy half.
         requires: importable modules it cannot do without.
         install: the command that brings them.
+        contract: the version of the plug-in contract that it was written for.
     """
 
     kind: ClassVar[str] = "plug-in"
@@ -62,6 +73,7 @@ class Card:
     implementation: str
     requires: tuple[str, ...] = ()
     install: str = ""
+    contract: int = 1  # of those who do not say; it stays 1 when CONTRACT rises
 
     def missing(self) -> list[str]:
         """Return the required modules that are not installed, without importing any."""
@@ -69,13 +81,43 @@ class Card:
         return [module for module in self.requires if find_spec(module.partition(".")[0]) is None]
 
     def load(self) -> Any:
-        """Import and return the implementation."""
-        module, _, attribute = self.implementation.partition(":")
-        return getattr(import_module(module), attribute)
+        """Import and return the implementation, which may be anything."""
+        return _named(self.implementation)
 
 
 @dataclass(frozen=True)
-class MethodCard(Card):
+class CardWithParams(Card):
+    """The light half of a plug-in with parameters.
+
+    Attributes:
+        params: ``"package.module:attribute"`` of the model of its parameters, in a module that imports
+            nothing heavy. Empty for that of the implementation, which is then imported to plan a run.
+    """
+
+    params: str = ""
+
+    def load_params(self) -> type[Params]:
+        """Import and return the model of the parameters.
+
+        Raises:
+            RecbenchError: what is named is none.
+        """
+        from recbench.plugins.params import Params
+
+        place = self.params or f"{self.implementation}.Params"
+        found = _named(self.params) if self.params else getattr(self.load(), "Params", None)
+        if not (isinstance(found, type) and issubclass(found, Params)):
+            raise RecbenchError(f"{self.kind} {self.name!r}: {place} is no subclass of recbench's Params.")
+        return found
+
+
+def _named(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+@dataclass(frozen=True)
+class MethodCard(CardWithParams):
     """A recourse method."""
 
     kind: ClassVar[str] = "method"
@@ -110,7 +152,7 @@ class DatasetCard(Card):
 
 
 @dataclass(frozen=True)
-class ClassifierCard(Card):
+class ClassifierCard(CardWithParams):
     """A recipe that trains a classifier; ``differentiable`` says whether gradient methods can use it."""
 
     kind: ClassVar[str] = "classifier"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Generic, cast, get_args
 
 from pydantic import ConfigDict, ValidationError
+from typing_extensions import TypeVar
 
 from recbench.documents.declared import Declared, fault
 from recbench.errors import UsageError, brief
@@ -18,11 +19,33 @@ class Params(Declared):
     model_config = ConfigDict(populate_by_name=True)
 
     def plain(self) -> dict[str, Any]:
-        """Return the parameters as YAML and JSON know them, defaults included."""
-        return self.model_dump(mode="json")
+        """Return the parameters as YAML and JSON know them, by the names people type, defaults included."""
+        return self.model_dump(mode="json", by_alias=True)
 
 
-P = TypeVar("P", bound=Params)
+P = TypeVar("P", bound=Params, default=Any)
+
+
+class Configured(Generic[P]):
+    """Something with parameters, generic in the model of them.
+
+    Attributes:
+        Params: the model; ``class GenRe(RecourseMethod[GenReParams])`` has ``GenReParams``.
+        params: the parameters.
+    """
+
+    Params: ClassVar[type[Params]] = Params
+    params: P
+
+    def __init_subclass__(cls, **words: object) -> None:
+        super().__init_subclass__(**words)
+        bases = [] if "Params" in cls.__dict__ else cls.__dict__.get("__orig_bases__", ())
+        models = [one for base in bases for one in get_args(base) if isinstance(one, type)]
+        cls.Params = next((one for one in models if issubclass(one, Params)), cls.Params)
+
+    def _configure(self, values: Mapping[str, Any], owner: str) -> None:
+        """Take the parameters; unknown names and bad values raise ``UsageError``."""
+        self.params = cast(P, make_params(self.Params, values, owner))
 
 
 def searched(*values: Any) -> dict[str, Any]:
@@ -30,7 +53,10 @@ def searched(*values: Any) -> dict[str, Any]:
     return {"search": list(values)}
 
 
-def make_params(model: type[P], values: Mapping[str, Any], owner: str) -> P:
+M = TypeVar("M", bound=Params)
+
+
+def make_params(model: type[M], values: Mapping[str, Any], owner: str) -> M:
     """Validate ``values`` for the plug-in called ``owner``.
 
     Raises:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from recbench.classifiers.base import Classifier
+from recbench.classifiers import Classifier, load_recipe
 from recbench.judge.gold import gold_labels_key
 from recbench.judge.judge import LOF_FORM, Judge, fit_lof
-from recbench.plugins.registry import load
 from recbench.protocol.prepare import Prepared
 from recbench.rng import Rng
 from recbench.source import code_of
@@ -28,6 +27,5 @@ def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int
     rng = Rng(seed).stream("retrained", repetition)
     task = prepared.task
     rows = torch.from_numpy(rng.stream("bootstrap").numpy().integers(len(task.x), size=len(task.x)))
-    trainer = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
-    classifier: Classifier = trainer.fit(task.x[rows], task.y[rows], rng.stream("classifier"))
-    return classifier
+    trainer = load_recipe(recipe.classifier.name)(**recipe.classifier.params)
+    return trainer.fit(task.x[rows], task.y[rows], rng.stream("classifier"))

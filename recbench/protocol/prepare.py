@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recbench.classifiers.base import Classifier, ClassifierRecipe
+from recbench.classifiers import Classifier, ClassifierRecipe, load_recipe
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.judge.gold import GoldLabeller, gold_labeller, gold_labels_key
-from recbench.plugins.registry import load, modules
+from recbench.plugins import registry
 from recbench.rng import Rng
 from recbench.source import code_of
 from recbench.task import RecourseTask
@@ -75,9 +75,9 @@ def prepare(
     with limited_to(threads):
         gold = gold_labeller(dataset, recipe.gold, seed, cache)
         gold_key = gold_labels_key(dataset, recipe.gold, seed)
-        training = code_of(__name__, *modules("classifier", recipe.classifier.name)).version
+        training = code_of(__name__, *registry.classifiers.modules(recipe.classifier.name)).version
         classifier_key = [training, *gold_key, recipe.classifier.model_dump(), threads]
-        trainer: ClassifierRecipe = load("classifier", recipe.classifier.name)(**recipe.classifier.params)
+        trainer = load_recipe(recipe.classifier.name)(**recipe.classifier.params)
         labels, classifier = cache.get(
             "classifier",
             classifier_key,
@@ -86,11 +86,9 @@ def prepare(
         )
         encoder = dataset.encoder
         x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
-        weights = None
         if min(recipe.weights.values(), default=0.0) < 0:
             raise UsageError("a weight of the recipe is negative: a change cannot earn its cost back.")
-        if recipe.weights:
-            weights = torch.tensor([recipe.weights.get(name, 1.0) for name in dataset.schema.names])
+        weights = torch.tensor([recipe.weights.get(name, 1.0) for name in dataset.schema.names])
         y, y_test = labels[: len(x)], labels[len(x) :]
         task = RecourseTask(encoder, x, y, classifier, recipe.threshold, weights, recipe.mismatch)
         with torch.no_grad():

@@ -65,9 +65,9 @@ class Sheet:
 
 def card(metric: str) -> MetricCard:
     """Return a metric's card; a stored metric whose plug-in is gone is shown by its name."""
-    if metric in registry.names("metric"):
-        found = registry.listing("metric", metric).card
-        if isinstance(found, MetricCard):
+    if metric in registry.metrics.names():
+        found = registry.metrics.listing(metric).card
+        if found is not None:
             return found
     return MetricCard(name=metric, summary="", implementation="", title=metric)
 

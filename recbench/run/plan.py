@@ -10,7 +10,6 @@ from recbench.errors import UsageError
 from recbench.judge.gold import equation_module
 from recbench.method.oracle import LABEL, ORACLE
 from recbench.plugins import registry
-from recbench.plugins.cards import MetricCard
 from recbench.plugins.params import make_params
 from recbench.run.versions import made_by, recourse_code
 from recbench.store.cell import Cell
@@ -28,18 +27,16 @@ def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:
     """
     metrics = tuple(suite.metrics or default_metrics())
     for metric in metrics:
-        registry.card("metric", metric)
+        registry.metrics.card(metric)
     for classifier in suite.classifiers:
-        recipe = registry.load("classifier", classifier.name)
-        make_params(recipe.Params, classifier.params, classifier.name)
+        make_params(registry.classifiers.params(classifier.name), classifier.params, classifier.name)
     cells = [cell for name, dataset in datasets.items() for cell in _cells(suite, name, dataset, metrics)]
     return list({(cell.key, cell.label): cell for cell in cells}.values())
 
 
 def default_metrics() -> list[str]:
     """Return the metrics computed unless the user says otherwise."""
-    cards = [listing.card for listing in registry.listings("metric") if not listing.unavailable]
-    return [card.name for card in cards if isinstance(card, MetricCard) and card.default]
+    return [card.name for card in registry.metrics.cards() if card.default]
 
 
 def _cells(suite: Suite, name: str, dataset: Dataset, metrics: tuple[str, ...]) -> Iterator[Cell]:
@@ -78,8 +75,5 @@ def _cells(suite: Suite, name: str, dataset: Dataset, metrics: tuple[str, ...]) 
 def _rows(
     method: str, variants: Iterable[tuple[str, dict[str, Any]]]
 ) -> list[tuple[str, str, dict[str, Any]]]:
-    implementation = registry.load("method", method)
-    return [
-        (method, label, make_params(implementation.Params, params, method).plain())
-        for label, params in variants
-    ]
+    model = registry.methods.params(method)
+    return [(method, label, make_params(model, params, method).plain()) for label, params in variants]

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from recbench.classifiers.base import Classifier
 from recbench.data.encoding import category_key
+from recbench.method.loading import load_method
 from recbench.method.method import Recourse, RecourseMethod, Timings
 from recbench.method.output import checked
 from recbench.plugins import registry
-from recbench.plugins.cards import MethodCard
 from recbench.protocol.prepare import Prepared
 from recbench.rng import Rng
 from recbench.threads import limited_to
@@ -35,8 +35,7 @@ T = TypeVar("T")
 
 def skip_reason(method: str, classifier: Classifier) -> str:
     """Return why a method cannot explain a classifier, or nothing."""
-    card = registry.card("method", method)
-    assert isinstance(card, MethodCard)
+    card = registry.methods.card(method)
     if card.traits.gradients and not classifier.differentiable:
         return f"needs gradients, and the classifier {classifier.kind} has none"
     if card.traits.model and classifier.kind not in card.traits.model:
@@ -46,8 +45,7 @@ def skip_reason(method: str, classifier: Classifier) -> str:
 
 def make_method(name: str, params: dict[str, Any]) -> RecourseMethod:
     """Return a registered method with these parameters, not fitted."""
-    method: RecourseMethod = registry.load("method", name)(**params)
-    return method
+    return load_method(name)(**params)
 
 
 def produce(

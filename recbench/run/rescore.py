@@ -13,7 +13,6 @@ from recbench.errors import RecbenchError
 from recbench.judge import Judge
 from recbench.method.method import Timings
 from recbench.plugins import registry
-from recbench.plugins.cards import MetricCard
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import Prepared, prepare
 from recbench.run.plan import default_metrics
@@ -58,9 +57,7 @@ def rescore(
 
 def _needs_lost_draws(record: CellRecord, metric: str) -> bool:
     """Return whether a metric looks at draws that the cell's method made and nobody kept."""
-    card = registry.card("metric", metric)
-    assert isinstance(card, MetricCard)
-    return card.draws and method_card(record.cell.method).traits.samples
+    return registry.metrics.card(metric).draws and method_card(record.cell.method).traits.samples
 
 
 def missing_scores(
@@ -99,7 +96,7 @@ def rescore_store(
     """
     names = list(metrics) or default_metrics()
     for name in names:
-        registry.card("metric", name)
+        registry.metrics.card(name)
     prepared_before = Cache(store.root / "cache")
     changed = 0
     # Neighbouring cells share their task, so that the memory of the cache serves them.

@@ -13,9 +13,9 @@ import torch
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
 from recbench.method.method import Recourse, Timings
+from recbench.metrics import load_metric
 from recbench.metrics.base import MetricContext
 from recbench.plugins import registry
-from recbench.plugins.cards import MetricCard
 from recbench.protocol.judging import retrained
 from recbench.protocol.prepare import Prepared
 from recbench.rng import Rng
@@ -70,7 +70,7 @@ def score(
     people = people.copy()
     for name, key in keys.items():
         try:
-            values = registry.load("metric", name)().compute(context)
+            values = load_metric(name)().compute(context)
             with np.errstate(over="ignore", invalid="ignore"):
                 summary = _finite(over_people(values, is_share=_is_share(name)))
         except Exception as error:
@@ -91,8 +91,7 @@ def score(
 
 
 def _is_share(metric: str) -> bool:
-    card = registry.card("metric", metric)
-    return isinstance(card, MetricCard) and card.is_share
+    return registry.metrics.card(metric).is_share
 
 
 def _finite(summary: Summary) -> Summary:

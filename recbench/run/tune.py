@@ -19,8 +19,8 @@ from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import digest
 from recbench.plugins import registry
-from recbench.plugins.cards import MetricCard
 from recbench.plugins.params import Params, make_params
+from recbench.plugins.wording import describe
 from recbench.rng import Rng
 from recbench.run.plan import plan
 from recbench.suite import MethodSpec, Suite
@@ -86,12 +86,7 @@ def held_out(dataset: Dataset, split: int) -> Dataset:
 
 def search_space(model: type[Params]) -> dict[str, list[Any]]:
     """Return the values that a method's parameters declare for searching, by parameter."""
-    space = {}
-    for name, info in model.model_fields.items():
-        extra = info.json_schema_extra
-        if isinstance(extra, dict) and "search" in extra:
-            space[name] = list(extra["search"])  # type: ignore[arg-type]
-    return space
+    return {one.name: list(one.searched) for one in describe(model) if one.searched}
 
 
 def tune(
@@ -124,7 +119,7 @@ def tune(
         RecbenchError: the defaults fail.
     """
     spec = suite.methods[0]
-    model: type[Params] = registry.load("method", spec.name).Params
+    model = registry.methods.params(spec.name)
     _check(spec, model, space)
     evaluate = _Evaluation(suite, dataset, metric)
     end = time.monotonic() + seconds
@@ -159,8 +154,8 @@ class _Evaluation:
     """Scores trials, and keeps the prepared tasks and judges of the splits."""
 
     def __init__(self, suite: Suite, dataset: Dataset, metric: str) -> None:
-        card = registry.card("metric", metric)
-        if not (isinstance(card, MetricCard) and card.better):
+        card = registry.metrics.card(metric)
+        if not card.better:
             raise UsageError(f"metric {metric!r} has no better direction: it cannot be optimised.")
         self._sign = 1.0 if card.better == "higher" else -1.0
         self._suite, self._dataset, self._metric = suite, dataset, metric

@@ -9,7 +9,7 @@ from recbench.errors import RecbenchError
 from recbench.hashing import digest
 from recbench.method.oracle import ORACLE
 from recbench.plugins import registry
-from recbench.plugins.cards import MethodCard, MetricCard
+from recbench.plugins.cards import MethodCard
 from recbench.source import Code, code_of
 from recbench.store.record import OLDEST_KEYS, CellRecord
 from recbench.task.recipes import GoldRecipe, LofRecipe
@@ -34,9 +34,7 @@ def method_card(name: str) -> MethodCard:
     """
     if name == ORACLE.name:
         return ORACLE
-    card = registry.card("method", name)
-    assert isinstance(card, MethodCard)
-    return card
+    return registry.methods.card(name)
 
 
 @cache
@@ -51,8 +49,8 @@ def recourse_code(method: str, classifier: str, equation: str = "") -> Code:
     Raises:
         RecbenchError: one of them is unknown, or its source cannot be followed.
     """
-    own = _ORACLE if method == ORACLE.name else registry.modules("method", method)
-    roots = [*_RECOURSE, *own, *registry.modules("classifier", classifier)]
+    own = _ORACLE if method == ORACLE.name else registry.methods.modules(method)
+    roots = [*_RECOURSE, *own, *registry.classifiers.modules(classifier)]
     return code_of(*roots, *([equation] if equation else []))
 
 
@@ -63,14 +61,13 @@ def score_code(metric: str) -> Code:
     Raises:
         RecbenchError: it is unknown, or its source cannot be followed.
     """
-    return code_of(*_SCORES, *registry.modules("metric", metric))
+    return code_of(*_SCORES, *registry.metrics.modules(metric))
 
 
 @cache
 def score_key(gold: GoldRecipe, lof: LofRecipe, metric: str) -> str:
     """Return what a metric's value depends on beside the recourse: same key, same score of a cell."""
-    card = registry.card("metric", metric)
-    assert isinstance(card, MetricCard)
+    card = registry.metrics.card(metric)
     version = score_code(metric).version
     return digest([metric, card.version, version, gold.model_dump(), lof.model_dump()])
 
@@ -87,7 +84,7 @@ def made_by(method: str) -> str:
         from recbench import __version__
 
         return f"recbench {__version__}"
-    return registry.listing("method", method).distribution
+    return registry.methods.listing(method).distribution
 
 
 def outdated(record: CellRecord, modules: Callable[[], Mapping[str, str]] = dict) -> str:
@@ -122,7 +119,7 @@ def task_outdated(record: CellRecord, modules: Mapping[str, str]) -> str:
     """
     if record.format < OLDEST_KEYS:
         return outdated(record)
-    roots = [*_TASK, *registry.modules("classifier", record.cell.classifier)]
+    roots = [*_TASK, *registry.classifiers.modules(record.cell.classifier)]
     now = code_of(*roots, *([record.cell.equation] if record.cell.equation else [])).modules
     changed = sorted(name for name in now if modules.get(name) != now[name])
     return f"changed: {', '.join(changed)}" if changed else ""

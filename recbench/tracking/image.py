@@ -156,10 +156,10 @@ def _name(record: CellRecord, note: DatasetNote | None) -> str:
 
 def _is_own(record: CellRecord, note: DatasetNote | None) -> bool:
     """Return whether the table is a person's own: of these there can be several of one name."""
-    if record.cell.dataset not in registry.names("data set"):
+    if record.cell.dataset not in registry.datasets.names():
         return True
-    source = getattr(registry.listing("data set", record.cell.dataset).card, "source", "")
-    return note is not None and note.source != source
+    card = registry.datasets.listing(record.cell.dataset).card
+    return note is not None and (card is None or note.source != card.source)
 
 
 @cache
@@ -187,7 +187,7 @@ def _settings(record: CellRecord) -> str:
 def _defaults(method: str) -> dict[str, Any]:
     """Return a method's parameters as they are unless they are set; none if it is not here."""
     try:
-        params: dict[str, Any] = make_params(registry.load("method", method).Params, {}, method).plain()
+        params: dict[str, Any] = make_params(registry.methods.params(method), {}, method).plain()
     except Exception:
         return {}
     return params

@@ -94,7 +94,7 @@ def test_the_examples_of_a_help_page_are_right(
             target, _, values = given.partition("=")
             name, parameter = target.split(".") if "." in target else (words[0], target)
             for value in values.split(","):
-                make_params(registry.load("method", name).Params, {parameter: yaml.safe_load(value)}, name)
+                make_params(registry.methods.params(name), {parameter: yaml.safe_load(value)}, name)
 
 
 def test_listings_say_what_things_are(recbench) -> None:  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from recbench.cli import data
 from recbench.data.catalogue.download import Repository
 from recbench.errors import RecbenchError, UsageError
-from recbench.plugins.cards import Card, DatasetCard
+from recbench.plugins.cards import DatasetCard
 from recbench.plugins.registry import Listing
 
 NAMES = ["adult", "circles", "compas", "corr", "heloc", "loan", "moons"]
@@ -66,20 +66,17 @@ def test_a_broken_plug_in_and_one_with_its_own_files_are_listed(pinned, monkeypa
     own = DatasetCard("own", "mine", "here:there", files=("own.csv",))
     listings = [
         Listing("bad", None, "importing bad failed: ImportError: no", "bad 1"),
-        Listing("odd", Card("odd", "not a data set", "x:y"), "", "odd 1"),
         Listing("own", own, "", "own 1"),
     ]
-    monkeypatch.setattr(data.registry, "listings", lambda kind: listings)
+    monkeypatch.setattr(data.registry.datasets, "listings", lambda: listings)
     lines = run("list").output.splitlines()
     assert lines[0].startswith("bad\t?\timporting bad failed: ImportError: no")
-    assert "unavailable" in lines[1]
-    assert "own\t?\tkept by its plug-in\tmine" in lines[2]
+    assert "own\t?\tkept by its plug-in\tmine" in lines[1]
     assert [row["state"] for row in json.loads(run("list", "--json").output)] == [
-        "unavailable",
         "unavailable",
         "kept by its plug-in",
     ]
-    monkeypatch.setattr(data.registry, "card", lambda kind, name: own)
+    monkeypatch.setattr(data.registry.datasets, "card", lambda name: own)
     failed = run("fetch", "own")
     assert isinstance(failed.exception, UsageError)
     assert "keeps its files itself" in failed.exception.message

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -49,9 +50,10 @@ def test_suites_are_listed_as_they_are_called(
 def test_listings_show_what_a_plug_in_says(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
     from recbench.plugins import registry
 
-    listings = registry.listings("method")
-    broken = registry.Listing("[b]", None, EVIL, "")
-    monkeypatch.setattr(registry, "listings", lambda kind: [broken, *listings])
+    broken: registry.Listing[Any] = registry.Listing("[b]", None, EVIL, "")
+    for kind in (registry.methods, registry.datasets):
+        listings = kind.listings()
+        monkeypatch.setattr(kind, "listings", lambda listings=listings: [broken, *listings])
     for words in (["methods"], ["data", "list"]):
         code, out, err = recbench_here(*words, terminal=terminal)
         assert code == 0, err

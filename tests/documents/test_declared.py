@@ -14,10 +14,9 @@ NOT_FINITE = [float("nan"), float("inf"), float("-inf")]
 
 def plugins() -> list[tuple[str, type[Params]]]:
     return [
-        (listing.name, registry.load(kind, listing.name).Params)
-        for kind in ("method", "classifier")
-        for listing in registry.listings(kind)
-        if not listing.unavailable
+        (card.name, card.load_params())
+        for kind in (registry.methods, registry.classifiers)
+        for card in kind.cards()
     ]
 
 
@@ -105,4 +104,4 @@ def test_numbers_and_words_where_both_may_stand() -> None:
 @pytest.mark.parametrize("hidden", [[0], [10, -5], [10, True], [2**70]])
 def test_layers_have_units(hidden: list[int]) -> None:
     with pytest.raises(UsageError, match=r"mlp\.hidden\.\d = "):
-        make_params(registry.load("classifier", "mlp").Params, {"hidden": hidden}, "mlp")
+        make_params(registry.classifiers.params("mlp"), {"hidden": hidden}, "mlp")

@@ -21,7 +21,8 @@ def parameters(kind: str, name: str) -> dict[str, Any]:
     """Return the declared parameters of a method or classifier, by the name under which they are given."""
     from recbench.plugins import registry
 
-    fields = registry.load(kind, name).Params.model_fields
+    owner = registry.methods if kind == "method" else registry.classifiers
+    fields = owner.params(name).model_fields
     return {info.alias or name: info for name, info in fields.items()}
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from recbench.errors import RecbenchError
-from recbench.method import RecourseMethod
-from recbench.plugins import registry
+from recbench.method import RecourseMethod, load_method
 
 
 @pytest.fixture
@@ -18,7 +17,7 @@ def saved(tmp_path: Path) -> Path:
     """A method in a file."""
     before = os.umask(0)
     try:
-        registry.load("method", "nnr")(gamma=0.6).save(tmp_path / "method")
+        load_method("nnr")(gamma=0.6).save(tmp_path / "method")
     finally:
         os.umask(before)
     return tmp_path / "method"

@@ -67,7 +67,7 @@ def test_it_stands_last_and_is_never_ranked(people: Dataset) -> None:
 
 
 def test_no_plug_in_is_called_so_and_no_suite_can_ask_for_it_as_a_method() -> None:
-    assert ORACLE.name not in registry.names("method")
+    assert ORACLE.name not in registry.methods.names()
     assert method_card(ORACLE.name) is ORACLE
     assert isinstance(method_card("nnr"), MethodCard)
 

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from recbench.data.files import from_file
 from recbench.data.schema import Feature, Schema
-from recbench.method import Recourse
-from recbench.plugins import registry
+from recbench.method import Recourse, load_method
 from recbench.protocol.prepare import prepare
 from recbench.rng import Rng
 from recbench.task import RecourseTask
@@ -80,7 +79,7 @@ TASKS = {
 
 
 def answered(task: RecourseTask, name: str, people: Tensor) -> Recourse:
-    method = registry.load("method", name)(**QUICK.get(name, {}))
+    method = load_method(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0).stream(name))
     recourse = method.generate(people, Rng(1).people(range(len(people))))
     assert isinstance(recourse, Recourse)
@@ -129,7 +128,7 @@ def test_everybody_on_real_tables(data: str, seed: int, name: str, tmp_path: Pat
     case = prepared(data, seed, tmp_path)
     task, people = case.task, case.factuals
     assert len(people) == case.turned_down > 90
-    method = registry.load("method", name)()
+    method = load_method(name)()
     method.fit(task, Rng(seed).stream(name))
     recourse = method.generate(people, Rng(seed).people(case.people))
     # Everybody, so every group too.

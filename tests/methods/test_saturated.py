@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from recbench.classifiers.base import Classifier, TorchClassifier, log_odds
 from recbench.conformance.tasks import mixed
-from recbench.method import Recourse
+from recbench.method import Recourse, load_method
 from recbench.method.output import checked
 from recbench.plugins import registry
 from recbench.rng import Rng
@@ -37,7 +37,7 @@ QUICK: dict[str, dict[str, object]] = {
 }
 METHODS = [
     listing.name
-    for listing in registry.listings("method")
+    for listing in registry.methods.listings()
     # ROAR has no gradients of the classifier's, but those of a surrogate fitted to its logit.
     if listing.card and (listing.card.traits.gradients or listing.name == "roar")
 ]
@@ -120,12 +120,12 @@ def hard(name: str) -> RecourseTask:
     ],
 )
 def test_rows_are_feasible_or_empty_with_a_reason(name: str, classifier: str) -> None:
-    if registry.listing("method", name).unavailable:
+    if registry.methods.listing(name).unavailable:
         pytest.skip(f"{name} is not available here")
     task = hard(classifier)
     people = task.x[~task.accepts(task.x)][:6]
     assert len(people) == 6
-    method = registry.load("method", name)(**QUICK.get(name, {}))
+    method = load_method(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0))
     returned = method.generate(people, Rng(0).people(range(6)))
     recourse = checked(returned, people, people.clone(), task, name)
@@ -140,7 +140,7 @@ def test_who_follows_the_logit_is_accepted_by_a_saturated_classifier(name: str) 
     task = hard("saturated")
     people = task.x[~task.accepts(task.x)][:6]
     assert task.probability(people).max() == 0
-    method = registry.load("method", name)(**QUICK.get(name, {}))
+    method = load_method(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0))
     recourse = method.generate(people, Rng(0).people(range(6)))
     assert task.accepts(recourse.counterfactuals).float().mean() > 0.8

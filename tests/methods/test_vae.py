@@ -19,8 +19,9 @@ from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench.threads import limited_to
 from recbench_methods.common.mixed import MixedRows
+from recbench_methods.common.params import VaeParams
 from recbench_methods.common.training import train
-from recbench_methods.common.vae import Normal, Vae, VaeParams, immutable, train_vae
+from recbench_methods.common.vae import Normal, Vae, immutable, train_vae
 
 SMALL = VaeParams(latent=4, width=32, vae_steps=1500)
 
@@ -202,13 +203,9 @@ def test_training_stops_when_the_rows_held_out_gain_nothing() -> None:
         module,
         lambda x, kl_weight, noise: 0 * x.sum(dim=1) * module.weight,
         torch.rand(100, 2),
-        steps=300,
-        batch=10,
-        learning_rate=0.1,
-        kl_weight=1.0,
-        warm_up=0.3,
-        rng=Rng(0),
-        progress=lambda fraction, text: seen.append(fraction),
+        VaeParams(vae_steps=300, batch=10, vae_learning_rate=0.1, kl_weight=1.0, warm_up=0.3),
+        Rng(0),
+        lambda fraction, text: seen.append(fraction),
     )
     assert 0.3 < max(seen) < 0.6
     assert not module.weight.requires_grad
@@ -231,13 +228,9 @@ def test_the_weights_that_were_best_on_the_rows_held_out_are_kept() -> None:
         module,
         loss,
         torch.rand(100, 2),
-        steps=200,
-        batch=10,
-        learning_rate=0.05,
-        kl_weight=1.0,
-        warm_up=0.0,
-        rng=Rng(0),
-        progress=silent,
+        VaeParams(vae_steps=200, batch=10, vae_learning_rate=0.05, kl_weight=1.0, warm_up=0.0),
+        Rng(0),
+        silent,
     )
     assert float(module.weight) == pytest.approx(1, abs=0.4)
     assert best == pytest.approx(abs(float(module.weight) - 1), abs=1e-6)

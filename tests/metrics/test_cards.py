@@ -20,14 +20,8 @@ PER_PERSON_SHARES = {
 }
 
 
-def card(name: str) -> MetricCard:
-    found = registry.card("metric", name)
-    assert isinstance(found, MetricCard)
-    return found
-
-
 def test_shares_of_people_are_those_that_say_yes_or_no() -> None:
-    assert {name for name in registry.names("metric") if card(name).is_share} == PER_PERSON_SHARES
+    assert {card.name for card in registry.metrics.cards() if card.is_share} == PER_PERSON_SHARES
 
 
 def test_a_card_that_says_nothing_is_a_mean() -> None:
@@ -44,7 +38,9 @@ def test_stored_intervals_follow_the_cards(hostile: Hostile, method: str) -> Non
         if name not in people or score.mean is None:
             continue
         known = people[name].dropna().to_numpy(dtype=np.float64)
-        expected = wilson(int(known.sum()), len(known)) if card(name).is_share else bootstrap(known)
+        expected = (
+            wilson(int(known.sum()), len(known)) if registry.metrics.card(name).is_share else bootstrap(known)
+        )
         assert (score.low, score.high) == expected, name
         compared += 1
     assert compared > 8

@@ -15,6 +15,7 @@ from recbench.data.dataset import Dataset
 from recbench.data.schema import Feature, Schema, Target
 from recbench.judge import Judge
 from recbench.method.method import Recourse, Timings
+from recbench.metrics import load_metric
 from recbench.metrics.base import Metric, MetricContext
 from recbench.plugins import registry
 from recbench.rng import Rng
@@ -65,8 +66,7 @@ def context(people: Dataset, factuals: torch.Tensor, counterfactuals: torch.Tens
 
 
 def metric(name: str) -> Metric:
-    made: Metric = registry.load("metric", name)()
-    return made
+    return load_metric(name)()
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_rules_that_hold_for_any_recourse(
     rows = torch.from_numpy(after.copy())
     rows[torch.tensor(none)] = torch.nan
     at = context(people, torch.from_numpy(before), rows)
-    values = {name: np.asarray(metric(name).compute(at)) for name in registry.names("metric")}
+    values = {name: np.asarray(metric(name).compute(at)) for name in registry.metrics.names()}
     missing = np.array(none)
     for name in ("validity", "lof", "lof_distinct", "accepted", "found", "score"):
         assert not np.isnan(values[name]).any(), f"{name} drops people"

@@ -110,7 +110,7 @@ def material(drawn: Path) -> Material:
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Material:
     """Twenty methods on three data sets, one of them with 21 features of long names."""
     store = Store(tmp_path_factory.mktemp("crowd") / "results")
-    names = [name for name in registry.names("method") if not name.startswith(("carla-", "dice-ml"))]
+    names = [name for name in registry.methods.names() if not name.startswith(("carla-", "dice-ml"))]
     many = [f"A_feature_with_a_long_name_{at}" for at in range(21)]
     for dataset, features in (("adult", FEATURES), ("compas", FEATURES), ("heloc", many)):
         for method in names[:20]:

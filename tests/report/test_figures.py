@@ -204,7 +204,7 @@ def test_every_registered_figure_can_be_imported() -> None:
 
 
 def test_methods_look_different_and_keep_their_look() -> None:
-    names = [*registry.names("method"), "dice", "roar", "probe", "tap", "clue", "a-plug-in"]
+    names = [*registry.methods.names(), "dice", "roar", "probe", "tap", "clue", "a-plug-in"]
     looks = {name: appearance(name) for name in names}
     assert len(set(looks.values())) == len(set(names))
     assert looks == {name: appearance(name) for name in reversed(names)}

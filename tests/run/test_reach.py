@@ -21,8 +21,8 @@ QUICK = {
 }
 """Parameters with which a method is quick; the code they lead to is the same."""
 
-NATIVE = [name for name in registry.names("method") if method_card(name).traits.native]
-WRAPPED = [name for name in registry.names("method") if name not in NATIVE]
+NATIVE = [name for name in registry.methods.names() if method_card(name).traits.native]
+WRAPPED = [name for name in registry.methods.names() if name not in NATIVE]
 
 
 def classifier_of(method: str) -> str:
@@ -31,7 +31,7 @@ def classifier_of(method: str) -> str:
 
 
 def reached(method: str) -> set[str]:
-    roots = [*registry.modules("method", method), *registry.modules("classifier", classifier_of(method))]
+    roots = [*registry.methods.modules(method), *registry.classifiers.modules(classifier_of(method))]
     return Source.installed().reached(["recbench.protocol.prepare", "recbench.run.recourse", *roots])
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from recbench.data.dataset import Dataset
+from recbench.metrics import Metric, MetricContext
 from recbench.plugins import registry
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import prepare
@@ -27,13 +30,13 @@ from recbench.task.cache import Cache
 def test_a_metric_that_is_not_finite_is_left_out_with_its_reason(
     people: Dataset, monkeypatch: pytest.MonkeyPatch, values: object, reason: str
 ) -> None:
-    class Endless:
-        def compute(self, context: object) -> object:
+    class Endless(Metric):
+        def compute(self, context: MetricContext) -> Any:
             return values
 
-    load = registry.load
+    load = registry.metrics.load
     given = {"cost": Endless}
-    monkeypatch.setattr(registry, "load", lambda kind, name: given.get(name) or load(kind, name))
+    monkeypatch.setattr(registry.metrics, "load", lambda name: given.get(name) or load(name))
     suite = Suite.model_validate({"methods": ["unchanged"], "metrics": ["cost", "validity"], "factuals": 3})
     (cell,) = plan(suite, {"people": people})
     prepared = prepare(people, cell.recipe, 0, Cache(None))

@@ -83,9 +83,9 @@ def test_draws_are_seeded_distinct_and_complete() -> None:
 
 def test_what_methods_declare_can_be_given_to_them() -> None:
     for name in ("genre", "genre-plus"):
-        model = registry.load("method", name).Params
+        model = registry.methods.params(name)
         space = search_space(model)
-        assert {"gamma", "lambda_", "temperature"} <= set(space)
+        assert {"gamma", "lambda", "temperature"} <= set(space)
         for parameter, values in space.items():
             for value in values:
                 model.model_validate({parameter: value})
@@ -108,9 +108,8 @@ def test_bad_requests(people: Dataset, space: dict[str, list[Any]], metric: str,
 def test_a_metric_without_direction_cannot_be_optimised(
     people: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = registry.card
-    plain = replace(whole("metric", "cost"), better="")  # type: ignore[call-arg]
-    monkeypatch.setattr(registry, "card", lambda kind, name: plain if kind == "metric" else whole(kind, name))
+    plain = replace(registry.metrics.card("cost"), better="")
+    monkeypatch.setattr(registry.metrics, "card", lambda name: plain)
     with pytest.raises(UsageError, match="cannot be optimised"):
         tune(suite(), people, {"gamma": [0.5]}, 10, metric="cost")
 

@@ -31,16 +31,16 @@ from tests.conftest import Recbench
 from tests.records import changed
 
 ROOT = Path(installed.__file__).parent.parent
-METHODS = [*registry.names("method"), ORACLE.name]
+METHODS = [*registry.methods.names(), ORACLE.name]
 
 
 def roots(method: str, classifier: str = "mlp") -> list[str]:
-    own = ["recbench.method.oracle.search"] if method == ORACLE.name else registry.modules("method", method)
+    own = ["recbench.method.oracle.search"] if method == ORACLE.name else registry.methods.modules(method)
     return [
         "recbench.protocol.prepare",
         "recbench.run.recourse",
         *own,
-        *registry.modules("classifier", classifier),
+        *registry.classifiers.modules(classifier),
     ]
 
 
@@ -78,10 +78,10 @@ class Checkout:
         """Return the code of each method, of each classifier with nnr, and of two metrics."""
         source = Reread(self.packages)
         found = {method: source.code(roots(method)) for method in METHODS}
-        found |= {f"nnr, {one}": source.code(roots("nnr", one)) for one in registry.names("classifier")}
+        found |= {f"nnr, {one}": source.code(roots("nnr", one)) for one in registry.classifiers.names()}
         metrics = ("cost", "validity_retrained")
         scoring = {
-            one: source.code(["recbench.run.scoring", *registry.modules("metric", one)]) for one in metrics
+            one: source.code(["recbench.run.scoring", *registry.metrics.modules(one)]) for one in metrics
         }
         return found | {f"score {one}": code for one, code in scoring.items()}
 

@@ -110,7 +110,7 @@ def test_a_table_of_ones_own_is_told_from_the_catalogue(made_up, people) -> None
         facts = {"rows": (1, 1), "data_schema": people.schema, "licence": "", "citation": ""}
         return DatasetNote(name="loan", content_hash="0" * 64, source=source, **facts)
 
-    source = registry.listing("data set", "loan").card.source  # type: ignore[union-attr]
+    source = registry.datasets.listing("loan").card.source  # type: ignore[union-attr]
     assert image_of(made_up(), noted(source)).name == "genre on loan, seed 0"
     assert image_of(made_up(), noted("/home/me/loan.csv")).name == "genre on loan (data=000000), seed 0"
 

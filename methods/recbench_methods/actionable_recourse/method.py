@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from recbench.classifiers.base import TorchClassifier
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.actionable_recourse import card
+from recbench_methods.actionable_recourse.params import ActionableRecourseParams
 from recbench_methods.actionable_recourse.programme import cheapest, lowest_limit
 
 _CELLS = 4_000_000
@@ -22,19 +20,7 @@ _MARGIN = 1e-4
 """By how much the score must pass the threshold, so that float32 rounding does not undo it."""
 
 
-class ActionableRecourseParams(Params):
-    """The paper leaves the grid to its user; sections are those of Ustun et al. 2019."""
-
-    cost: Literal["task", "percentile", "log-percentile"] = Field(
-        "task",
-        description="task: the benchmark's own cost; percentile: largest percentile shift; log-percentile:"
-        " sum of log percentile shifts (Section 3.3)",
-    )
-    grid: int = Field(20, ge=2, description="most values of a number among which an action can choose")
-    rounds: int = Field(10, ge=1, description="most programmes per person; a linear classifier needs one")
-
-
-class ActionableRecourse(RecourseMethod):
+class ActionableRecourse(RecourseMethod[ActionableRecourseParams]):
     """The cheapest actions on a grid after which the score passes the threshold.
 
     The paper is about linear classifiers, whose score changes by a fixed amount with every action. For
@@ -44,7 +30,6 @@ class ActionableRecourse(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = ActionableRecourseParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Lay out the values actions can choose, from the schema and the training rows."""

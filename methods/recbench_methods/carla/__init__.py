@@ -5,7 +5,7 @@ are measured and listed (``docs/methods-wrapped.md``), not repaired here. Each p
 alone, with a random stream of their own.
 """
 
-from recbench.plugins.cards import MethodCard, Traits
+from recbench.plugins import MethodCard, Traits
 
 _CARLA = (
     "Implementation: Pawelczyk, Bielawski, van den Heuvel, Richter, Kasneci: CARLA: A Python Library to"
@@ -29,6 +29,7 @@ def _card(
         name=f"carla-{name}",
         summary=f"CARLA 0.0.5: {what}",
         implementation=f"recbench_methods.carla.methods:{attribute}",
+        params=f"recbench_methods.carla.params:{attribute}Params",
         requires=("carla",),
         install="pip install --no-deps carla-recourse==0.0.5",
         traits=Traits(

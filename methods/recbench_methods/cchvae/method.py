@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.cchvae import card
+from recbench_methods.cchvae.params import CchvaeParams
 from recbench_methods.common.choice import best_place, taken
-from recbench_methods.common.vae import VaeParams, immutable, train_vae
+from recbench_methods.common.vae import immutable, train_vae
 
 _CANDIDATES = 1 << 15
 """Candidates decoded at once; bounds memory, changes no answer."""
 
 
-class CchvaeParams(VaeParams):
-    """The paper leaves its numbers open; those of the search are CARLA 0.0.5's, unless said otherwise."""
-
-    samples: int = Field(100, ge=1, description="candidates per shell (CARLA: 300, and 100 in its example)")
-    step: float = Field(0.1, gt=0, description="how much wider each shell is than the last, in latent units")
-    shells: int = Field(
-        300,
-        ge=0,
-        description="shells before a person is given up (CARLA: 1000); beyond, there is no prior mass",
-    )
-    norm: float = Field(1.0, ge=1, description="p of the latent L_p norm in which shells are round")
-
-
-class Cchvae(RecourseMethod):
+class Cchvae(RecourseMethod[CchvaeParams]):
     """Find the smallest latent change whose decoding is accepted (Section 4, Algorithm 1).
 
     The autoencoder is conditional on the immutable features: it reads them and never writes them. From
@@ -43,7 +28,6 @@ class Cchvae(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = CchvaeParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Train the autoencoder on the training rows."""

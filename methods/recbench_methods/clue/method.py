@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.clue import card
+from recbench_methods.clue.params import ClueParams
 from recbench_methods.common.latent_search import search_latent
 from recbench_methods.common.losses import entropy, target_loss
 from recbench_methods.common.precise import precise_logit
-from recbench_methods.common.vae import VaeParams, train_vae
+from recbench_methods.common.vae import train_vae
 
 
-class ClueParams(VaeParams):
-    """Weights and learning rate are CARLA 0.0.5's, which took the averages of the paper's (Appendix)."""
-
-    uncertainty: float = Field(1.0, ge=0, description="weight of the entropy H(y | x) (equation 3)")
-    distance: float = Field(
-        4.0, ge=0, description="lambda_x times the number of features: weight of the cost (equation 4)"
-    )
-    target: float = Field(
-        1.0, ge=0, description="lambda_y: weight of the cross-entropy to the target class; CARLA has 0"
-    )
-    learning_rate: float = Field(0.5, gt=0, description="of Adam, in latent units")
-    steps: int = Field(400, ge=0, description="most steps of Adam per person")
-    patience: int = Field(50, ge=1, description="steps without a better recourse before a person is done")
-
-
-class Clue(RecourseMethod):
+class Clue(RecourseMethod[ClueParams]):
     """Minimise H(y | x(z)) + d(x(z), x) over z, from the encoding of x (Section 3, equations 3 and 4).
 
     CLUE explains uncertainty: its distance has a part in the input, lambda_x * |x - x0|_1, and a part in
@@ -45,7 +28,6 @@ class Clue(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = ClueParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Train the autoencoder on the training rows."""

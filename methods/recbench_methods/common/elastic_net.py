@@ -11,26 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import Found, PerRow, Step, search
+from recbench_methods.common.params import ElasticNetParams
 from recbench_methods.common.precise import precise
-
-
-class ElasticNetParams(Params):
-    """Parameters of the search."""
-
-    kappa: float = Field(0.1, ge=0, lt=1, description="lead of the target class that is asked for")
-    beta: float = Field(0.1, ge=0, description="weight of the L1 distance")
-    c: float = Field(10.0, gt=0, description="first weight of the attack")
-    c_steps: int = Field(9, ge=1, description="weights that are tried, by bisection")
-    iterations: int = Field(100, ge=0, description="steps of FISTA per weight")
-    learning_rate: float = Field(
-        0.01, gt=0, description="first step of FISTA; it falls to 0 as a square root"
-    )
 
 
 class Fista:

@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params
 from recbench_methods.common.gradient_search import Step
-
-
-class WeightParams(Params):
-    """Parameters of every search that looks for the smallest weight with which a person is accepted.
-
-    The numbers were chosen on COMPAS, HELOC and Adult; no paper gives a schedule per person.
-    """
-
-    weight: float = Field(0.1, gt=0, description="first weight of the loss beside the distance")
-    weight_max: float = Field(1e8, gt=0, description="weight at which an unaccepted person is given up")
-    growth: float = Field(2.0, gt=1, description="factor by which the weight is increased until acceptance")
-    stage: int = Field(20, ge=1, description="steps of Adam between two changes of the weight")
-    turns: int = Field(3, ge=1, description="times acceptance is regained or lost before a person is done")
-    steps: int = Field(2000, ge=0, description="most steps of Adam per person")
-    learning_rate: float = Field(0.02, gt=0, description="of Adam, in encoded units")
+from recbench_methods.common.params import WeightParams
 
 
 class Weight:

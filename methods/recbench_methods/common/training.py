@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from recbench.rng import Rng
+from recbench_methods.common.params import VaeParams
 
 Loss = Callable[[Tensor, float, torch.Generator], Tensor]
 """Of (n, d) rows, the KL weight and a generator, to (n,) losses."""
@@ -30,12 +31,7 @@ def train(
     module: nn.Module,
     loss: Loss,
     x: Tensor,
-    *,
-    steps: int,
-    batch: int,
-    learning_rate: float,
-    kl_weight: float,
-    warm_up: float,
+    params: VaeParams,
     rng: Rng,
     progress: Progress,
 ) -> float:
@@ -45,28 +41,25 @@ def train(
         module: trained in place; left in evaluation mode, its parameters without gradients.
         loss: of rows.
         x: (N, d) training rows; a tenth of them (at most 2,000) is held out.
-        steps: most optimiser steps.
-        batch: rows per step.
-        learning_rate: highest of the cycle.
-        kl_weight: the weight it rises to.
-        warm_up: share of the steps over which it rises.
+        params: how many steps and of what size, and how the KL weight rises.
         rng: of the split, the batches and the noise.
         progress: told the fraction done, the held-out loss and the seconds left.
 
     Returns:
         The held-out loss of the weights kept.
     """
+    p, steps = params, min(params.vae_steps, params.passes * -(-len(x) // params.batch))
     order = torch.randperm(len(x), generator=rng.stream("held out").torch()).to(x.device)
     kept = min(len(x) // 10, _MOST_HELD_OUT)
     held, rows = x[order[:kept]], x[order[kept:]]
-    optimizer = torch.optim.Adam(module.parameters(), lr=learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=max(steps, 2))
+    optimizer = torch.optim.Adam(module.parameters(), lr=p.vae_learning_rate, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, p.vae_learning_rate, total_steps=max(steps, 2))
     best, weights, waited = float("inf"), copy.deepcopy(module.state_dict()), 0
-    every, rising, began = max(1, steps // _CHECKS), warm_up * steps, time.monotonic()
+    every, rising, began = max(1, steps // _CHECKS), p.warm_up * steps, time.monotonic()
     noise = rng.stream("noise").torch(x.device)
     module.train()
-    for step, chosen in zip(range(steps), _batches(len(rows), batch, rng), strict=False):
-        weight = kl_weight * min(1.0, (step + 1) / rising) if rising else kl_weight
+    for step, chosen in zip(range(steps), _batches(len(rows), p.batch, rng), strict=False):
+        weight = p.kl_weight * min(1.0, (step + 1) / rising) if rising else p.kl_weight
         optimizer.zero_grad(set_to_none=True)
         loss(rows[chosen.to(x.device)], weight, noise).mean().backward()
         optimizer.step()
@@ -74,7 +67,7 @@ def train(
         # Before the KL weight has risen, the loss is of another kind and cannot be compared.
         if step + 1 < steps and ((step + 1) % every or step < rising):
             continue
-        now = _held_out(module, loss, held if kept else rows, kl_weight, rng)
+        now = _held_out(module, loss, held if kept else rows, p.kl_weight, rng)
         if now < best:
             best, weights, waited = now, copy.deepcopy(module.state_dict()), 0
         else:

@@ -10,47 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from recbench.data.encoding import Encoder
-from recbench.method import Params
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.mixed import MixedRows
-from recbench_methods.common.training import Loss, Progress, train
-
-
-class VaeParams(Params):
-    """Parameters that every method with a variational autoencoder has."""
-
-    latent: int = Field(8, ge=1, description="latent units (8 in CARLA's experimental setup)")
-    width: int = Field(64, ge=1, description="of the two hidden layers of encoder and decoder")
-    kl_weight: float = Field(
-        0.3, ge=0, description="weight of the KL divergence once it has risen; 1 is the ELBO"
-    )
-    warm_up: float = Field(0.3, ge=0, le=1, description="share of the steps over which the KL weight rises")
-    vae_steps: int = Field(3000, ge=0, description="most optimiser steps of the autoencoder")
-    passes: int = Field(
-        150, ge=1, description="most passes over the training rows: small tables need no more"
-    )
-    batch: int = Field(256, ge=1, description="training rows per step")
-    vae_learning_rate: float = Field(3e-3, gt=0, description="highest step of Adam (one-cycle schedule)")
-
-    def fit(self, module: nn.Module, loss: Loss, rows: Tensor, rng: Rng, progress: Progress) -> float:
-        """Train ``module`` with these parameters; see :func:`train`."""
-        return train(
-            module,
-            loss,
-            rows,
-            steps=min(self.vae_steps, self.passes * -(-len(rows) // self.batch)),
-            batch=self.batch,
-            learning_rate=self.vae_learning_rate,
-            kl_weight=self.kl_weight,
-            warm_up=self.warm_up,
-            rng=rng,
-            progress=progress,
-        )
+from recbench_methods.common.params import VaeParams
+from recbench_methods.common.training import Progress, train
 
 
 def perceptron(inputs: int, width: int, outputs: int) -> nn.Sequential:
@@ -155,5 +122,5 @@ def train_vae(
     """
     with rng.stream("weights").globally():
         vae = Vae(task.encoder, given or [], params.latent, params.width).to(task.device)
-    params.fit(vae, vae.loss, task.x, rng, progress)
+    train(vae, vae.loss, task.x, params, rng, progress)
     return vae

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.choice import best_place, taken
@@ -16,33 +13,13 @@ from recbench_methods.common.gradient_search import PerRow
 from recbench_methods.common.latent_search import LatentPoints, search_latent
 from recbench_methods.common.losses import target_loss
 from recbench_methods.common.precise import precise_logit
-from recbench_methods.common.vae import VaeParams
+from recbench_methods.common.training import train
 from recbench_methods.cruds import card
 from recbench_methods.cruds.csvae import Csvae
+from recbench_methods.cruds.params import CrudsParams
 
 
-class CrudsParams(VaeParams):
-    """The paper leaves its numbers open; those of the search are the defaults of CARLA 0.0.5."""
-
-    subspace: int = Field(2, ge=1, description="latent units that go with the class (2 in CARLA)")
-    disentangle: float = Field(
-        10.0, ge=0, description="how hard the other units are kept from telling the class"
-    )
-    draws: int = Field(
-        20, ge=0, description="draws of w from the target class; the best one begins a second search"
-    )
-    lambda_: float = Field(
-        0.001,
-        ge=0,
-        alias="lambda",
-        description="weight of the squared distance against the classifier's loss",
-    )
-    learning_rate: float = Field(0.008, gt=0, description="of RMSprop, in latent units")
-    steps: int = Field(2000, ge=0, description="most steps per person")
-    patience: int = Field(100, ge=1, description="steps without a better recourse before a person is done")
-
-
-class Cruds(RecourseMethod):
+class Cruds(RecourseMethod[CrudsParams]):
     """Change only w, the part of a person's latent code that goes with the class, and keep z, the rest.
 
     The classes are the classifier's decisions on the training rows. Each person's search minimises the
@@ -53,7 +30,6 @@ class Cruds(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = CrudsParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Train the conditional subspace autoencoder on the training rows and the classifier's decisions."""
@@ -66,7 +42,7 @@ class Cruds(RecourseMethod):
         def loss(rows: Tensor, kl_weight: float, noise: torch.Generator) -> Tensor:
             return csvae.loss(rows[:, :-1], rows[:, -1].long(), kl_weight, noise)
 
-        p.fit(csvae, loss, torch.cat([task.x, decisions[:, None]], dim=1), rng, self.progress)
+        train(csvae, loss, torch.cat([task.x, decisions[:, None]], dim=1), p, rng, self.progress)
         self.vae = csvae.double()
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:

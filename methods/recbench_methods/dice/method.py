@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import TOLERANCE, Feasible, RecourseTask
 from recbench_methods.common.gradient_search import Step, search
 from recbench_methods.common.spread import absolute_deviation
 from recbench_methods.common.threshold import lead
 from recbench_methods.dice import card
+from recbench_methods.dice.params import DiceParams
 
 _JITTER = 1e-4
 """Added to the kernel's diagonal, so that equal points have a gradient by which to part."""
 
 
-class DiceParams(Params):
-    """Weights are those of the paper (Section 4); it stops after 5,000 steps or when the loss converges."""
-
-    k: int = Field(4, ge=1, description="diverse recourses per person")
-    proximity: float = Field(0.5, ge=0, description="lambda_1, weight of the distance (Section 4)")
-    diversity: float = Field(1.0, ge=0, description="lambda_2, weight of the determinant (Section 4)")
-    sparsity: float = Field(
-        0.1, ge=0, le=1, description="quantile of deviations below which a number may be restored (3.4)"
-    )
-    learning_rate: float = Field(0.05, gt=0, description="of Adam, in encoded units")
-    steps: int = Field(5000, ge=0, description="most steps of Adam per person")
-    patience: int = Field(50, ge=1, description="steps without a better set until the loss has converged")
-
-
-class Dice(RecourseMethod):
+class Dice(RecourseMethod[DiceParams]):
     """Minimise the hinge loss plus proximity minus diversity over a person's k points (equation 4).
 
     Diversity is the determinant of K_ij = 1 / (1 + dist(c_i, c_j)), a determinantal point process
@@ -42,7 +26,6 @@ class Dice(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = DiceParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Take the scales of distance (Section 3.3) and of sparsity (Section 3.4) from the training rows."""

@@ -4,7 +4,7 @@ Its gradient method does not run under current libraries; recbench's own is ``di
 wrapped ones are measured and listed (``docs/methods-wrapped.md``), not repaired here.
 """
 
-from recbench.plugins.cards import MethodCard, Traits
+from recbench.plugins import MethodCard, Traits
 
 
 def _card(name: str, attribute: str, summary: str) -> MethodCard:
@@ -12,6 +12,7 @@ def _card(name: str, attribute: str, summary: str) -> MethodCard:
         name=name,
         summary=f"dice-ml 0.12: {summary}",
         implementation=f"recbench_methods.dice_ml.methods:{attribute}",
+        params=f"recbench_methods.dice_ml.params:{attribute}Params",
         requires=("dice_ml", "raiutils", "jsonschema", "tqdm"),
         install="pip install 'recbench[dice]'",
         traits=Traits(keeps_constraints=False, native=False),

@@ -1,4 +1,4 @@
-"""dice-ml's methods behind recbench's interface. Names and defaults of parameters are dice-ml's own."""
+"""dice-ml's methods behind recbench's interface."""
 
 from __future__ import annotations
 
@@ -6,43 +6,35 @@ import io
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, TypeVar
 from unittest.mock import patch
 
 import pandas as pd
 import torch
-from pydantic import Field
 from raiutils.exceptions import UserConfigValidationException
 from torch import Tensor
 
 import dice_ml
 from dice_ml.explainer_interfaces import explainer_base
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods import dice_ml as cards
 from recbench_methods.dice_ml.bridge import LABEL, GaveUpError, Model, Table
+from recbench_methods.dice_ml.params import DiceGeneticParams, DiceParams, DiceRandomParams
+
+P = TypeVar("P", bound=DiceParams)
 
 _UNKNOWN = "dice-ml knows only the categories of the training rows"
 
 
-class DiceParams(Params):
-    """Parameters of both methods."""
-
-    total_cfs: int = Field(4, ge=1, description="recourses per person, of which the cheapest is returned")
-    posthoc_sparsity_param: float = Field(
-        0.1, ge=0, le=1, description="quantile of deviations within which numbers move back; 0 is never"
-    )
-
-
-class Dice(RecourseMethod):
+class Dice(RecourseMethod[P]):
     """One of dice-ml's model-agnostic methods.
 
     dice-ml works through people one by one, and so does this: each is put to it alone with a stream of
     their own. What the person can become is handed over as ``features_to_vary`` and ``permitted_range``.
     """
 
-    Params: ClassVar[type[Params]] = DiceParams
     method: ClassVar[str]
     questions: ClassVar[int | None] = None
 
@@ -110,20 +102,10 @@ class Dice(RecourseMethod):
         return cheapest
 
 
-class DiceRandomParams(DiceParams):
-    """Parameters of random search."""
-
-    sample_size: int = Field(1000, ge=1, description="random candidates per person")
-    posthoc_sparsity_algorithm: Literal["linear", "binary"] = Field(
-        "linear", description="how numbers move back"
-    )
-
-
-class DiceRandom(Dice):
+class DiceRandom(Dice[DiceRandomParams]):
     """dice-ml's random search."""
 
     card = cards.random
-    Params: ClassVar[type[Params]] = DiceRandomParams
     method = "random"
 
     def arguments(self) -> dict[str, Any]:  # noqa: D102
@@ -135,24 +117,10 @@ class DiceRandom(Dice):
         }
 
 
-class DiceGeneticParams(DiceParams):
-    """Parameters of the genetic search."""
-
-    initialization: Literal["kdtree", "random"] = Field(
-        "kdtree", description="where the population comes from"
-    )
-    proximity_weight: float = Field(0.2, ge=0, description="weight of the distance")
-    sparsity_weight: float = Field(0.2, ge=0, description="weight of the share of features that change")
-    diversity_weight: float = Field(5.0, ge=0, description="weight of diversity; has no effect in 0.12")
-    maxiterations: int = Field(500, ge=1, description="most generations")
-    thresh: float = Field(0.01, ge=0, description="change of the loss below which it stops")
-
-
-class DiceGenetic(Dice):
+class DiceGenetic(Dice[DiceGeneticParams]):
     """dice-ml's genetic search, stopped from outside where it would draw its first generation for ever."""
 
     card = cards.genetic
-    Params: ClassVar[type[Params]] = DiceGeneticParams
     method = "genetic"
     questions = 5_000
 

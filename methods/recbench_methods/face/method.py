@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import numpy as np
 import torch
-from pydantic import Field
 from scipy.sparse.csgraph import dijkstra
 from torch import Tensor
 
-from recbench.method import Params, Reason, Recourse, RecourseMethod
+from recbench.method import Reason, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.targets import Targets
 from recbench_methods.face import card
 from recbench_methods.face.graph import Neighbours, Weights, join, leads_to
+from recbench_methods.face.params import FaceParams
 
 NO_PATH = "no path to a training row that can serve as a target"
 
 
-class FaceParams(Params):
-    """k is CARLA's, t_d that of the paper's synthetic examples; the paper leaves d open.
-
-    In those examples t_p is 0.75. Here end points are by default what may serve as a target for any method
-    (:mod:`recbench_methods.common.targets`): h need not be calibrated, and may never reach a fixed t_p.
-    """
-
-    mode: Literal["knn", "kde", "epsilon"] = Field("knn", description="how edges are weighed")
-    neighbours: int = Field(50, ge=1, description="k, most edges of a row of its own; bounds the memory")
-    epsilon: float | None = Field(
-        None,
-        gt=0,
-        description="longest edge (modes kde, epsilon); none: within it, 9 of 10 rows have all k neighbours",
-    )
-    distance: Literal["l2", "task"] = Field(
-        "l2", description="d, length of an edge: Euclidean in encoded units, or the benchmark's cost"
-    )
-    prediction: float | None = Field(
-        None,
-        ge=0,
-        lt=1,
-        description="t_p, an end point's h must reach it and be above the threshold; none: end points are "
-        "rows of the target class with h above 0.7, or less for a group that h seldom gives as much",
-    )
-    density: float = Field(
-        0.001,
-        ge=0,
-        lt=1,
-        description="t_d, share of rows, the ones farthest from their neighbours, that are no end points",
-    )
-    kernels: int = Field(1000, ge=1, description="training rows that carry a kernel (mode kde)")
-
-
-class Face(RecourseMethod):
+class Face(RecourseMethod[FaceParams]):
     """The end point, clearly accepted and in a dense region, that is nearest along a feasible path.
 
     One search by Dijkstra's algorithm from all end points at once, against the direction of the steps,
@@ -63,7 +28,6 @@ class Face(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = FaceParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Build the graph of the distinct training rows and search it from every end point."""

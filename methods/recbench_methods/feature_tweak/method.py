@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import TOLERANCE, Feasible, RecourseTask
 from recbench_methods.common.trees import Boxes, Trees
 from recbench_methods.feature_tweak import card
+from recbench_methods.feature_tweak.params import FeatureTweakParams
 
 _CELLS = 2_000_000
 """Numbers of tweaked people held at once (8 MB)."""
@@ -24,18 +22,7 @@ _FIRST = 32
 """Tweaks per person that the ensemble judges first; each further round judges twice as many."""
 
 
-class FeatureTweakParams(Params):
-    """Parameters of feature tweaking."""
-
-    epsilon: float = Field(
-        0.1, ge=0, description="how far behind a split a tweaked value is put, in encoded units"
-    )
-    attempts: int = Field(
-        4096, ge=1, description="most tweaks per person that the ensemble judges, cheapest first"
-    )
-
-
-class FeatureTweak(RecourseMethod):
+class FeatureTweak(RecourseMethod[FeatureTweakParams]):
     """The cheapest epsilon-satisfactory instance that the ensemble accepts (the paper's Algorithm 1).
 
     Every approving leaf of a tree that turns the person down gives one instance: values that break a
@@ -45,7 +32,6 @@ class FeatureTweak(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = FeatureTweakParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Read the trees and find out where in their leaves a tweaked value is put.

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import Step, cost_from, search
 from recbench_methods.common.trees import Trees
 from recbench_methods.focus import card
+from recbench_methods.focus.params import FocusParams
 from recbench_methods.focus.soft_trees import SoftTrees
 
 _CELLS = 2_000_000
@@ -22,22 +20,7 @@ _CELLS = 2_000_000
 _ROUNDING = 1e-6
 
 
-class FocusParams(Params):
-    """The paper tunes sigma, tau, beta and the learning rate per data set and model.
-
-    These defaults were chosen on training rows of COMPAS and HELOC that a forest turns down.
-    """
-
-    sigma: float = Field(10.0, gt=0, description="steepness of a soft split")
-    temperature: float = Field(2.0, gt=0, description="tau, steepness of the soft vote")
-    distance_weight: float = Field(0.02, ge=0, description="beta, weight of the distance")
-    depth: int = Field(6, ge=1, description="levels of a tree that are softened; means stand for the rest")
-    steps: int = Field(300, ge=0, description="most steps of Adam per person")
-    patience: int = Field(100, ge=1, description="steps without a cheaper accepted point until done")
-    learning_rate: float = Field(0.01, gt=0, description="of Adam, in encoded units")
-
-
-class Focus(RecourseMethod):
+class Focus(RecourseMethod[FocusParams]):
     """Minimise [still turned down] * f~(turned down | x') + beta * d(x, x') by Adam.
 
     f~ is the soft ensemble. The ensemble itself says whether a person is still turned down, so the
@@ -46,7 +29,6 @@ class Focus(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = FocusParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Read the trees and soften them.

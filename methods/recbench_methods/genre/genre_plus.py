@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
-from recbench.method import Params, Recourse
+from recbench.method import Recourse
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.targets import Targets
@@ -30,7 +28,8 @@ class GenRePlus(GenRe):
     """
 
     card = plus
-    Params: ClassVar[type[Params]] = GenRePlusParams
+    Params = GenRePlusParams
+    params: GenRePlusParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Train the model, and learn the second opinion from the same training rows.

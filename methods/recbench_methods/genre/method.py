@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from recbench.errors import UsageError
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.targets import Targets
@@ -29,7 +28,7 @@ TEMPERATURES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Those a rehearsal tries."""
 
 
-class GenRe(RecourseMethod):
+class GenRe(RecourseMethod[GenReParams]):
     """Recourse from an autoregressive model of x+ given x (Garg, Nagalapatti, Sarawagi, ICLR 2025).
 
     Attributes:
@@ -42,7 +41,6 @@ class GenRe(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = GenReParams
 
     bins: Bins
     targets: Targets
@@ -67,9 +65,8 @@ class GenRe(RecourseMethod):
         self.bins = Bins.fit(task, p.bins)
         self.targets = Targets(task, p.gamma)
         sources = find_sources(task, self.targets)
-        rehearsing = p.steps is None or p.temperature is None
         people = sources[:0]
-        if rehearsing:
+        if p.steps is None or p.temperature is None:
             people, sources = hold_out(task, sources, p.held_out, rng.stream("held out"))
         pairs = make_pairs(self.targets, sources, p.lambda_, p.targets, p.pairs, rng.stream("pairs"))
         goals = self.targets.rows
@@ -84,7 +81,7 @@ class GenRe(RecourseMethod):
         rate = p.learning_rate or (3e-3 if p.network == "fast" else 3e-4)
         trainer = Trainer(self.network, seen, answers, pairs.drawn, p.batch, rate, rng.stream("batches"))
         trainer.watch(self.progress, p.most_steps if p.steps is None else p.steps)
-        if rehearsing:
+        if p.steps is None or p.temperature is None:
             self._rehearse(trainer, people, self.second_opinion(rng), rng.stream("rehearsal"))
         else:
             self.steps, self.temperature, self.loss = p.steps, p.temperature, trainer.train(p.steps)

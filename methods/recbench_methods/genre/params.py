@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from recbench.method import Params
-from recbench.plugins.params import searched
+from recbench.plugins import Params, searched
 
 
 class GenReParams(Params):

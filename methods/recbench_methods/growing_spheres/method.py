@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng
 from recbench.task import TOLERANCE, Feasible, RecourseTask
 from recbench_methods.growing_spheres import card
+from recbench_methods.growing_spheres.params import GrowingSpheresParams
 
 _CELLS = 2_000_000
 """Numbers of one layer held at once (8 MB): people are taken in blocks of this size."""
@@ -20,18 +18,7 @@ _SMALLEST = 1e-4
 """The first ball is not halved below this radius: people so near the boundary need no closer point."""
 
 
-class GrowingSpheresParams(Params):
-    """The paper leaves n and eta open; these are the defaults of CARLA 0.0.5."""
-
-    samples: int = Field(1000, ge=1, description="n, points drawn per layer")
-    step: float = Field(
-        0.2, gt=0, description="eta, radius of the first ball and width of a layer, in encoded units (L2)"
-    )
-    layers: int = Field(1000, ge=0, description="most layers per person; the end of the domain also stops it")
-    sparsity: bool = Field(True, description="undo changes that are not needed (Algorithm 2)")
-
-
-class GrowingSpheres(RecourseMethod):
+class GrowingSpheres(RecourseMethod[GrowingSpheresParams]):
     """Generation (Algorithm 1), then feature selection (Algorithm 2).
 
     The layers lie in the space of the features a person can change. A drawn point is moved into the
@@ -39,7 +26,6 @@ class GrowingSpheres(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = GrowingSpheresParams
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the closest accepted point found for each of (n, d) people, else the one h likes best."""

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Reason, Recourse, RecourseMethod
+from recbench.method import Reason, Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.targets import Targets
 from recbench_methods.nnr import card
+from recbench_methods.nnr.params import NearestNeighbourParams
 
 _BLOCK = 10_000
 """People between two reports of progress."""
 
 
-class NearestNeighbourParams(Params):
-    """Parameters of NNR."""
-
-    gamma: float | None = Field(
-        None,
-        ge=0,
-        lt=1,
-        description="a target's h must be above this and above the threshold; none: 0.7 (GenRe, 4.1), "
-        "or less for a group that h seldom gives as much",
-    )
-
-
-class NearestNeighbour(RecourseMethod):
+class NearestNeighbour(RecourseMethod[NearestNeighbourParams]):
     """The training row x+ that is cheapest for the person to become, as far as they can.
 
     Rows are the targets of GenRe (Garg et al. 2025, Section 4.1; :mod:`recbench_methods.common.targets`),
@@ -40,7 +26,6 @@ class NearestNeighbour(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = NearestNeighbourParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Collect the distinct targets among the training rows; there may be none."""

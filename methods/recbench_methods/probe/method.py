@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import cost_from, gradient, search
-from recbench_methods.common.schedule import Weight, WeightParams
+from recbench_methods.common.schedule import Weight
 from recbench_methods.common.threshold import lead
 from recbench_methods.probe import card
+from recbench_methods.probe.params import ProbeParams
 
 
-class ProbeParams(WeightParams):
-    """The target rate and the noise are those of the paper's experiments (Section 5)."""
-
-    rate: float = Field(0.35, gt=0, lt=1, description="r, the largest invalidation rate that is accepted")
-    variance: float = Field(
-        0.01, gt=0, description="sigma^2 of the noise on every encoded value of a recourse"
-    )
-
-
-class Probe(RecourseMethod):
+class Probe(RecourseMethod[ProbeParams]):
     """Minimise d(x, x') with an invalidation rate of at most r (Section 4.1).
 
     The invalidation rate is the share of noisy recourses x' + e, e ~ N(0, sigma^2 I), that the classifier
@@ -37,7 +26,6 @@ class Probe(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[WeightParams]] = ProbeParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Take the weights of the distance; nothing is learnt."""

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.autoencoder import train_autoencoder
-from recbench_methods.common.elastic_net import ElasticNetParams, elastic_net_search
+from recbench_methods.common.elastic_net import elastic_net_search
 from recbench_methods.prototype import card
+from recbench_methods.prototype.params import PrototypeParams
 
 
-class PrototypeParams(ElasticNetParams):
-    """Kappa, beta, c and theta are those the authors use for tables; steps as in CARLA's setup of CEM."""
-
-    kappa: float = Field(0.0, ge=0, lt=1, description="lead of the target class that is asked for")
-    c: float = Field(1.0, gt=0, description="first weight of the attack")
-    theta: float = Field(10.0, ge=0, description="weight of the prototype loss (Section 3.3)")
-    gamma: float = Field(0.0, ge=0, description="weight of the autoencoder's error (L_AE); 0: left out")
-    source: Literal["kdtree", "encoder"] = Field(
-        "kdtree",
-        description="kdtree: the nearest rows; encoder: the nearest in an autoencoder's latent space",
-    )
-    nearest: int = Field(1, ge=1, description="K, accepted rows whose mean is the prototype")
-
-
-class Prototype(RecourseMethod):
+class Prototype(RecourseMethod[PrototypeParams]):
     """Minimise c L_pred + beta L_1 + L_2 + gamma L_AE + theta L_proto (Section 3).
 
     A prototype is the mean of the K training rows nearest to the person that the classifier accepts,
@@ -40,7 +24,6 @@ class Prototype(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = PrototypeParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Train the autoencoder, if one is needed, and grow the tree of accepted rows."""

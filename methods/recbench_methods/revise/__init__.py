@@ -1,11 +1,12 @@
 """REVISE, Joshi et al. 2019: gradient search in the latent space of an autoencoder."""
 
-from recbench.plugins.cards import MethodCard, Traits
+from recbench.plugins import MethodCard, Traits
 
 card = MethodCard(
     name="revise",
     summary="gradient search for a close accepted decoding in an autoencoder's latent space",
     implementation="recbench_methods.revise.method:Revise",
+    params="recbench_methods.revise.params:ReviseParams",
     traits=Traits(gradients=True, deterministic=True),
     citation=(
         "Joshi, Koyejo, Vijitbenjaronk, Kim, Ghosh: Towards Realistic Individual Recourse and Actionable"

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from pydantic import Field
 from torch import Tensor
 
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.latent_search import search_latent
 from recbench_methods.common.losses import target_loss
 from recbench_methods.common.precise import precise_logit
-from recbench_methods.common.vae import VaeParams, train_vae
+from recbench_methods.common.vae import train_vae
 from recbench_methods.revise import card
+from recbench_methods.revise.params import ReviseParams
 
 
-class ReviseParams(VaeParams):
-    """The paper leaves its numbers open; lambda, learning rate and steps are CARLA's experimental setup."""
-
-    lambda_: float = Field(
-        0.5, ge=0, alias="lambda", description="weight of the cost against the classifier's loss"
-    )
-    learning_rate: float = Field(0.1, gt=0, description="of Adam, in latent units")
-    steps: int = Field(1500, ge=0, description="most steps of Adam per person")
-    patience: int = Field(100, ge=1, description="steps without a better recourse before a person is done")
-
-
-class Revise(RecourseMethod):
+class Revise(RecourseMethod[ReviseParams]):
     """Minimise loss(f(G(z)), target) + lambda * c(x, G(z)) over z, from the encoding of x (Algorithm 1).
 
     The loss is the cross-entropy to the target class and the cost the task's own. Of all decodings on
@@ -36,7 +23,6 @@ class Revise(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = ReviseParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Train the autoencoder on the training rows."""

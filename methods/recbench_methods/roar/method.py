@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import torch
-from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
@@ -13,28 +10,13 @@ from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import cost_from, search
-from recbench_methods.common.schedule import Weight, WeightParams
+from recbench_methods.common.schedule import Weight
 from recbench_methods.roar import card
+from recbench_methods.roar.params import RoarParams
 from recbench_methods.roar.surrogate import Neighbourhood
 
 
-class RoarParams(WeightParams):
-    """Delta and the surrogate's sampling; the weight of the distance is found per person."""
-
-    delta: float = Field(
-        0.1, ge=0, description="largest change of a coefficient of the model (delta_max, Section 5)"
-    )
-    norm: Literal["inf", "l2"] = Field(
-        "inf", description="ball of the changes: each coefficient on its own (the paper's), or their length"
-    )
-    samples: int = Field(1000, ge=2, description="perturbations to which the linear models are fitted")
-    kernel_width: float = Field(
-        0.75, gt=0, description="of the weights, times the root of d (LIME, Ribeiro et al. 2016)"
-    )
-    ridge: float = Field(1e-3, ge=0, description="penalty of the coefficients, per unit of sample weight")
-
-
-class Roar(RecourseMethod):
+class Roar(RecourseMethod[RoarParams]):
     """Minimise the largest loss over a ball of models plus the distance (Section 4, equation 4).
 
     The model is a local linear one in the manner of LIME (Section 4, "nonlinear models"), here of the
@@ -45,7 +27,6 @@ class Roar(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[WeightParams]] = RoarParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Draw the perturbations; everybody's neighbourhood has the same shape."""

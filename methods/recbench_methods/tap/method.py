@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from recbench.errors import UsageError
@@ -14,29 +11,13 @@ from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import cost_from, search
 from recbench_methods.common.precise import precise
-from recbench_methods.common.schedule import Weight, WeightParams
+from recbench_methods.common.schedule import Weight
 from recbench_methods.tap import card
+from recbench_methods.tap.params import TapParams
 from recbench_methods.tap.verifier import train_verifier
 
 
-class TapParams(WeightParams):
-    """Goal and verifier. The paper sets goals per data set; these defaults are recbench's choice."""
-
-    goal: float = Field(0.6, gt=0, lt=1, description="T is every outcome with at least this P(target class)")
-    divergence: Literal["kl", "chi2", "tv"] = Field(
-        "kl",
-        description="f-divergence from the prediction to T: Kullback-Leibler, chi-squared, total variation",
-    )
-    gamma: float = Field(
-        0.1, ge=0, le=1, description="doubt allowed: verifier's P(same class) less that of the classifier"
-    )
-    verifier_steps: int = Field(3000, ge=0, description="optimiser steps of the verifier")
-    verifier_batch: int = Field(256, ge=1, description="pairs of training rows per step")
-    verifier_width: int = Field(64, ge=1, description="of the verifier's two hidden layers")
-    verifier_learning_rate: float = Field(3e-3, gt=0, description="highest step of Adam (one-cycle schedule)")
-
-
-class Tap(RecourseMethod):
+class Tap(RecourseMethod[TapParams]):
     """Minimise lambda * d_Y(h(x'), T) + d(x, x'), and accept what a verifier confirms.
 
     d_Y is the smallest f-divergence D(prediction || t) from the predicted distribution to one in the target
@@ -52,7 +33,6 @@ class Tap(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[WeightParams]] = TapParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Train the verifier on pairs of training rows.

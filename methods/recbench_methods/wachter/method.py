@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
-
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from recbench.errors import UsageError
-from recbench.method import Params, Recourse, RecourseMethod
+from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import classifier_margin, cost_from, search
-from recbench_methods.common.schedule import Weight, WeightParams
+from recbench_methods.common.schedule import Weight
 from recbench_methods.common.spread import absolute_deviation
 from recbench_methods.wachter import card
+from recbench_methods.wachter.params import WachterParams
 
 
-class WachterParams(WeightParams):
-    """The weight is the paper's lambda. The paper leaves its numbers open."""
-
-    target: float = Field(1.0, gt=0, le=1, description="y', the probability aimed at")
-    distance: Literal["task", "mad"] = Field(
-        "task",
-        description="task: the benchmark's cost; mad: the paper's L1 over the median absolute deviation",
-    )
-    stage: int = Field(30, ge=1, description="steps of Adam between two changes of the weight")
-    steps: int = Field(1000, ge=0, description="most steps of Adam per person")
-    learning_rate: float = Field(0.03, gt=0, description="of Adam (the paper's optimiser), in encoded units")
-
-
-class Wachter(RecourseMethod):
+class Wachter(RecourseMethod[WachterParams]):
     """Minimise lambda * (h(x') - y')^2 + d(x, x') with a lambda as small as acceptance allows.
 
     The objective of Wachter et al. 2017, who increase lambda until the point is close enough to y'. Here
@@ -41,7 +26,6 @@ class Wachter(RecourseMethod):
     """
 
     card = card
-    Params: ClassVar[type[Params]] = WachterParams
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
         """Take the weights of the distance; nothing is learnt.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recbench.plugins.registry import load as load_plugin
+from recbench.errors import RecbenchError
+from recbench.plugins import registry
 
 if TYPE_CHECKING:
     from recbench.data.dataset import Dataset
@@ -15,8 +16,13 @@ def load(name: str) -> Dataset:
 
     Raises:
         UsageError: no such name, or a file under ``RECBENCH_DATA_HOME`` has a wrong checksum.
-        RecbenchError: its files are not here and cannot be downloaded.
+        RecbenchError: its files are not here and cannot be downloaded, or it gives no data set.
     """
-    make = load_plugin("data set", name)
-    dataset: Dataset = make()
+    make = registry.datasets.load(name)
+    from recbench.data.dataset import Dataset
+
+    dataset = make() if callable(make) else make
+    if not isinstance(dataset, Dataset):
+        place = registry.datasets.card(name).implementation
+        raise RecbenchError(f"data set {name!r}: {place} gives no Dataset.")
     return dataset

@@ -17,8 +17,8 @@ import torch
 from recbench.data.catalogue.loading import load
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
+from recbench.method import load_method
 from recbench.plugins import registry
-from recbench.plugins.cards import MethodCard
 from recbench.protocol.prepare import Prepared, prepare
 from recbench.report.figures.base import (
     Material,
@@ -82,7 +82,7 @@ def _is_flat(material: Material, row: Row) -> bool:
         return False
     note = noted_dataset(material.selection.store.root, row.records[0].cell.data_hash)
     name = row.records[0].cell.dataset
-    schema = note.data_schema if note else load(name).schema if name in registry.names("data set") else None
+    schema = note.data_schema if note else load(name).schema if name in registry.datasets.names() else None
     return schema is not None and not any(feature.discrete for feature in schema.features)
 
 
@@ -221,17 +221,17 @@ def _arrows(ax: Axes, scene: Scene, people: pd.DataFrame, look_: tuple[str, str]
 
 
 def _samples(record: CellRecord) -> bool:
-    if record.cell.method not in registry.names("method"):
+    if record.cell.method not in registry.methods.names():
         return False
-    card = registry.listing("method", record.cell.method)
-    return not card.unavailable and isinstance(card.card, MethodCard) and card.card.traits.samples
+    found = registry.methods.listing(record.cell.method)
+    return not found.unavailable and found.card is not None and found.card.traits.samples
 
 
 def _draws(
     ax: Axes, scene: Scene, prepared: Prepared, record: CellRecord, look_: tuple[str, str], look: Look
 ) -> None:
     """Draw what a method samples for the first person, from the method fitted again with the cell's seeds."""
-    method = registry.load("method", record.cell.method)(**record.cell.params)
+    method = load_method(record.cell.method)(**record.cell.params)
     rng = Rng(record.cell.seed).stream("method", record.cell.method)
     with limited_to(record.cell.threads):
         method.fit(prepared.task, rng.stream("fit"))

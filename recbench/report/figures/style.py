@@ -173,7 +173,7 @@ def appearance(method: str) -> tuple[str, str]:
 def _slots() -> dict[str, int]:
     """Return the slot of each registered method: its place in the 88 pairs of a colour and a marker."""
     slots = {name: slot for slot, name in enumerate(_FIRST)}
-    for name in registry.names("method"):
+    for name in registry.methods.names():
         if name not in slots:
             slots[name] = _free(name, slots)
     return slots

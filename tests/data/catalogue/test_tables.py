@@ -28,9 +28,9 @@ def test_features_and_immutables_are_the_papers(name, features, immutable):
     assert not any(feature.monotone for feature in schema.features)
 
 
-@pytest.mark.parametrize("name", registry.names("data set"))
+@pytest.mark.parametrize("name", registry.datasets.names())
 def test_cards_tell_the_truth_about_sizes(name):
-    card = registry.card("data set", name)
+    card = registry.datasets.card(name)
     if card.files and not os.environ.get("RECBENCH_DATA_HOME"):
         pytest.skip("RECBENCH_DATA_HOME is not set: no real tables here")
     dataset = load(name)

@@ -91,12 +91,12 @@ def test_importing_leaves_no_trace(tmp_path: Path) -> None:
 
 _RUN = """
 from recbench.conformance import tasks
-from recbench.plugins.registry import load
+from recbench.method import load_method
 from recbench.rng import Rng
 case = tasks.mixed("mlp", 2)
 before = states()
 for name, params in [("cchvae", dict(hidden=(8,), max_iter=20)), ("clue", dict(width=4, depth=1))]:
-    method = load("method", "carla-" + name)(**params)
+    method = load_method("carla-" + name)(**params)
     method.fit(case.task, Rng(0))
     method.generate(case.factuals[:1], Rng(0).people(case.ids[:1]))
 """
@@ -112,8 +112,8 @@ def test_running_leaves_no_trace_and_no_files(tmp_path: Path) -> None:
 
 def test_cards_do_not_import_carla() -> None:
     code = (
-        "import sys; from recbench import registry;"
-        "found = [registry.listing('method', name) for name in registry.names('method')"
+        "import sys; from recbench.plugins import registry;"
+        "found = [registry.methods.listing(name) for name in registry.methods.names()"
         " if name.startswith(('carla-', 'dice-ml-'))];"
         "assert len(found) == 9, found;"
         "bad = {'carla', 'torch', 'dice_ml', 'numpy', 'pandas'} & set(sys.modules);"
@@ -126,10 +126,10 @@ def test_cards_do_not_import_carla() -> None:
 _SPHERES = """
 import torch
 from recbench.conformance import tasks
-from recbench.plugins.registry import load
+from recbench.method import load_method
 from recbench.rng import Rng
 case = tasks.mixed("mlp", 4)
-method = load("method", "carla-growing-spheres")()
+method = load_method("carla-growing-spheres")()
 method.fit(case.task, Rng(0))
 print(method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals.tolist())
 """

@@ -10,8 +10,8 @@ import torch
 
 from recbench.conformance import tasks
 from recbench.errors import RecbenchError
+from recbench.method import load_method
 from recbench.method.output import checked
-from recbench.plugins.registry import load
 from recbench.rng import Rng
 
 QUICK = {
@@ -27,7 +27,7 @@ CLUE = {"width": 4, "depth": 1, "latent_dim": 2}
 
 def answer(name: str, params: dict[str, Any], people: int = 2) -> torch.Tensor:
     case = tasks.mixed("mlp", people)
-    method = load("method", name)(**params)
+    method = load_method(name)(**params)
     method.fit(case.task, Rng(0).stream("fit"))
     given = case.factuals.clone()
     returned = method.generate(given, Rng(0).people(case.ids))
@@ -60,7 +60,7 @@ def test_it_finds_recourse_off_the_steps(name: str) -> None:
 
 def test_growing_spheres_is_stopped_where_nobody_is_accepted() -> None:
     case = tasks.hopeless("mlp", 2)
-    method = load("method", "carla-growing-spheres")(max_iter=20)
+    method = load_method("carla-growing-spheres")(max_iter=20)
     method.fit(case.task, Rng(0))
     recourse = method.generate(case.factuals, Rng(0).people(case.ids))
     assert bool(torch.isnan(recourse.counterfactuals).all())
@@ -69,7 +69,7 @@ def test_growing_spheres_is_stopped_where_nobody_is_accepted() -> None:
 
 def test_growing_spheres_counts_spheres_for_each_person_anew() -> None:
     case = tasks.mixed("mlp", 6)
-    method = load("method", "carla-growing-spheres")(max_iter=40)
+    method = load_method("carla-growing-spheres")(max_iter=40)
     method.fit(case.task, Rng(0))
     recourse = method.generate(case.factuals, Rng(0).people(case.ids))
     assert bool(recourse.found.all())
@@ -77,7 +77,7 @@ def test_growing_spheres_counts_spheres_for_each_person_anew() -> None:
 
 def test_face_runs_without_an_immutable_feature() -> None:
     case = tasks.numbers("mlp", 3)
-    method = load("method", "carla-face")(fraction=0.5)
+    method = load_method("carla-face")(fraction=0.5)
     method.fit(case.task, Rng(0))
     answers = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
     assert answers.shape == case.factuals.shape
@@ -87,7 +87,7 @@ def test_face_runs_without_an_immutable_feature() -> None:
 
 def test_a_persons_draws_do_not_depend_on_the_others() -> None:
     case = tasks.mixed("mlp", 5)
-    method = load("method", "carla-growing-spheres")()
+    method = load_method("carla-growing-spheres")()
     method.fit(case.task, Rng(0))
     together = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
     alone = method.generate(case.factuals[3:4], Rng(0).people(case.ids[3:4])).counterfactuals
@@ -97,7 +97,7 @@ def test_a_persons_draws_do_not_depend_on_the_others() -> None:
 def test_other_thresholds_are_kept() -> None:
     case = tasks.mixed("mlp", 3)
     task = replace(case.task, threshold=0.8)
-    method = load("method", "carla-growing-spheres")()
+    method = load_method("carla-growing-spheres")()
     method.fit(task, Rng(0))
     answers = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
     assert bool((task.probability(answers) > 0.8).all())
@@ -106,7 +106,7 @@ def test_other_thresholds_are_kept() -> None:
 def test_it_explains_a_classifier_without_gradients() -> None:
     case = tasks.mixed("forest", 2)
     for name in ("carla-growing-spheres", "carla-cchvae", "carla-face"):
-        method = load("method", name)(**QUICK[name])
+        method = load_method(name)(**QUICK[name])
         method.fit(case.task, Rng(0))
         rows = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
         assert rows.shape == case.factuals.shape
@@ -115,4 +115,4 @@ def test_it_explains_a_classifier_without_gradients() -> None:
 def test_unfitted_is_refused() -> None:
     case = tasks.mixed("mlp", 1)
     with pytest.raises(RecbenchError, match="not fitted"):
-        load("method", "carla-wachter")().generate(case.factuals, Rng(0).people(case.ids))
+        load_method("carla-wachter")().generate(case.factuals, Rng(0).people(case.ids))

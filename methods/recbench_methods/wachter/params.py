@@ -1,0 +1,22 @@
+"""Parameters of Wachter et al. 2017."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from recbench_methods.common.params import WeightParams
+
+
+class WachterParams(WeightParams):
+    """The weight is the paper's lambda. The paper leaves its numbers open."""
+
+    target: float = Field(1.0, gt=0, le=1, description="y', the probability aimed at")
+    distance: Literal["task", "mad"] = Field(
+        "task",
+        description="task: the benchmark's cost; mad: the paper's L1 over the median absolute deviation",
+    )
+    stage: int = Field(30, ge=1, description="steps of Adam between two changes of the weight")
+    steps: int = Field(1000, ge=0, description="most steps of Adam per person")
+    learning_rate: float = Field(0.03, gt=0, description="of Adam (the paper's optimiser), in encoded units")
