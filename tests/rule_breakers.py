@@ -18,7 +18,13 @@ from recbench.plugins.cards import MethodCard, Traits
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 
-CARD = MethodCard(name="draw", summary="for tests", implementation="none:none", traits=Traits(samples=True))
+CARD = MethodCard(
+    name="draw",
+    summary="for tests",
+    implementation="none:none",
+    params=f"{__name__}:DrawParams",
+    traits=Traits(samples=True),
+)
 
 
 class DrawParams(Params):
@@ -66,6 +72,14 @@ class Lossy(Draw):
 
 class LaxParams(DrawParams):
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Elsewhere(Draw):
+    card = replace(CARD, params=f"{__name__}:LossyParams")
+
+
+class Nowhere(Draw):
+    card = replace(CARD, params=f"{__name__}:LostParams")
 
 
 class Lax(Draw):
@@ -239,6 +253,7 @@ class NeedsTargets(Draw):
 
 BROKEN: dict[str, list[type[RecourseMethod]]] = {
     "described": [Undescribed],
+    "parameters_of_its_card": [Elsewhere, Nowhere],
     "parameters_survive_yaml": [Lossy],
     "unknown_parameter_refused": [Lax],
     "unfitted_refused": [Unfitted],

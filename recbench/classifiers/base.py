@@ -68,7 +68,7 @@ class TorchClassifier(Classifier):
 class Estimator(Protocol):
     """A fitted scikit-learn or xgboost style classifier."""
 
-    classes_: Any
+    classes_: np.ndarray
 
     def predict_proba(self, rows: np.ndarray, /) -> np.ndarray:
         """Return (n, classes) probabilities of (n, d) rows."""
@@ -118,7 +118,7 @@ class ClassifierRecipe(ABC, Configured[P]):
 
     Params = ClassifierParams
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, **values: object) -> None:
         """Validate the parameters; unknown names and bad values raise ``UsageError``."""
         self._configure(values, type(self).__name__)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from recbench.conformance.checks import Check, checks
 from recbench.conformance.trial import NotApplicableError, RuleBrokenError, Trial
@@ -34,7 +33,7 @@ class CheckResult:
 
 def run_checks(
     method: str | type[RecourseMethod],
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, object] | None = None,
     people: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[CheckResult]:

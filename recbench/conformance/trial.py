@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import torch
@@ -53,13 +53,13 @@ class Observed:
     """The first fit and generate, and what surrounded them."""
 
     method: RecourseMethod
-    returned: Any
+    returned: object
     error: Exception | None
     factuals: Tensor
     case: Case
     globals_before: dict[str, object]
     globals_after: dict[str, object]
-    progress: list[tuple[Any, Any]]
+    progress: list[tuple[object, object]]
 
 
 class Trial:
@@ -73,7 +73,7 @@ class Trial:
     """
 
     def __init__(
-        self, make: Callable[..., RecourseMethod], card: MethodCard, params: dict[str, Any], people: int
+        self, make: Callable[..., RecourseMethod], card: MethodCard, params: dict[str, object], people: int
     ) -> None:
         self.make, self.card, self.params, self.count = make, card, params, people
         # Of other tasks. Where nobody can be accepted, a wrapped original may search for a minute per person.
@@ -95,7 +95,7 @@ class Trial:
         import sklearn  # noqa: F401  (it adds warning filters when it is imported)
 
         case, method = self.case.clone(), self.new()
-        progress: list[tuple[Any, Any]] = []
+        progress: list[tuple[object, object]] = []
         method.progress = lambda fraction, text: progress.append((fraction, text))
         before = _global_state()
         returned, error = None, None
@@ -145,7 +145,7 @@ class Trial:
         allowed = int((1 - SHARE) * len(close) + 1e-9)
         require(differ <= allowed, f"{differ} of {len(close)} people get other answers {what}")
 
-    def _well_formed(self, returned: Any, case: Case) -> Recourse:
+    def _well_formed(self, returned: object, case: Case) -> Recourse:
         try:
             return checked(returned, case.factuals, case.factuals, case.task, self.card.name)
         except Exception as error:

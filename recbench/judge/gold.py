@@ -6,7 +6,7 @@ calibration, fitted on training and test rows. Kind ``known``: the label equatio
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from recbench.task.cache import Cache
 from recbench.task.recipes import GoldRecipe
 from recbench.task.sealed import Form
 from recbench.threads import all_cores
+
+if TYPE_CHECKING:
+    from sklearn.calibration import CalibratedClassifierCV
 
 
 class GoldLabeller(Protocol):
@@ -51,7 +54,7 @@ class ForestLabeller:
         self._model = model
 
     @classmethod
-    def of(cls, model: Any) -> ForestLabeller:
+    def of(cls, model: object) -> ForestLabeller:
         """Return the labeller around a fitted ``CalibratedClassifierCV``."""
         from sklearn.calibration import CalibratedClassifierCV
 
@@ -62,7 +65,7 @@ class ForestLabeller:
         return labeller
 
     @property
-    def model(self) -> Any:
+    def model(self) -> CalibratedClassifierCV:
         """The fitted ``CalibratedClassifierCV``."""
         return self._model
 

@@ -7,8 +7,9 @@ once on distinct rows, because duplicates make the local density degenerate.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from torch import Tensor
@@ -20,6 +21,15 @@ from recbench.task.recipes import LofRecipe
 from recbench.task.sealed import Form
 
 
+class Lof(Protocol):
+    """A fitted ``LocalOutlierFactor`` with novelty detection."""
+
+    offset_: float
+
+    def score_samples(self, rows: np.ndarray, /) -> np.ndarray:
+        """Return (n,) the negative local outlier factor of (n, d) float64 rows."""
+
+
 @dataclass(frozen=True)
 class Judge:
     """The gold labeller and both LOF models.
@@ -28,8 +38,8 @@ class Judge:
     """
 
     gold: GoldLabeller
-    lof: Any
-    lof_distinct: Any
+    lof: Lof
+    lof_distinct: Lof
 
     def probability(self, x: Tensor) -> np.ndarray:
         """Return (n,) gold P(favourable | row); NaN where the row is NaN."""
@@ -44,11 +54,11 @@ class Judge:
         inside: np.ndarray = -lof_score - self._model(distinct).offset_ >= 0
         return inside
 
-    def _model(self, distinct: bool) -> Any:
+    def _model(self, distinct: bool) -> Lof:
         return self.lof_distinct if distinct else self.lof
 
 
-def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[Any, Any]:
+def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[Lof, Lof]:
     """Fit LOF on the rows that ``gold`` calls positive (training and test), and on the distinct ones.
 
     Raises:
@@ -66,13 +76,15 @@ def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[An
             "Use a larger data set.",
         )
 
-    def fitted(points: np.ndarray) -> Any:
-        return LocalOutlierFactor(recipe.neighbours, algorithm=recipe.algorithm, novelty=True).fit(points)
+    def fitted(points: np.ndarray) -> Lof:
+        lof = LocalOutlierFactor(recipe.neighbours, algorithm=recipe.algorithm, novelty=True)
+        fitted: Lof = lof.fit(points)
+        return fitted
 
     return fitted(positive), fitted(distinct)
 
 
-def _two_lofs(parts: Any) -> tuple[Any, Any]:
+def _two_lofs(parts: Any) -> tuple[Lof, Lof]:
     from sklearn.neighbors import LocalOutlierFactor
 
     one, other = parts
@@ -81,11 +93,11 @@ def _two_lofs(parts: Any) -> tuple[Any, Any]:
     return one, other
 
 
-LOF_FORM: Form[tuple[Any, Any]] = Form(lambda models: models, _two_lofs)
+LOF_FORM: Form[tuple[Lof, Lof]] = Form(lambda models: models, _two_lofs)
 """How the models of :func:`fit_lof` are stored."""
 
 
-def _where_found(x: Tensor, measure: Any) -> np.ndarray:
+def _where_found(x: Tensor, measure: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     rows = x.detach().cpu().numpy()
     found = ~np.isnan(rows).any(axis=1)
     values = np.full(len(rows), np.nan)

@@ -101,7 +101,7 @@ class RecourseMethod(ABC, Configured[P]):
 
     card: ClassVar[MethodCard]
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, **values: object) -> None:
         """Validate the parameters; unknown names and bad values raise ``UsageError``."""
         self._configure(values, self.card.name)
         self.progress: Callable[[float, str], None] = _silent

@@ -7,7 +7,7 @@ a recourse respects what ``task.feasible`` forbids is measured by metrics, not r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import torch
 from torch import Tensor
@@ -17,9 +17,7 @@ from recbench.method import Reason, Recourse
 from recbench.task import RecourseTask
 
 
-def checked(
-    returned: Recourse | Tensor, factuals: Tensor, before: Tensor, task: RecourseTask, method: str
-) -> Recourse:
+def checked(returned: object, factuals: Tensor, before: Tensor, task: RecourseTask, method: str) -> Recourse:
     """Return what ``generate`` returned as a :class:`Recourse`, or refuse it.
 
     Args:
@@ -47,7 +45,7 @@ def checked(
     return returned
 
 
-def check_samples(samples: Any, factuals: Tensor, method: str, k: int | None = None) -> None:
+def check_samples(samples: object, factuals: Tensor, method: str, k: int | None = None) -> None:
     """Refuse further candidates that are not (n, k, d) rows for (n, d) ``factuals``.
 
     Args:
@@ -70,7 +68,7 @@ def check_samples(samples: Any, factuals: Tensor, method: str, k: int | None = N
     _check_values(method, what, samples, factuals)
 
 
-def _check_rows(method: str, what: str, x: Any, factuals: Tensor) -> None:
+def _check_rows(method: str, what: str, x: object, factuals: Tensor) -> None:
     if not isinstance(x, Tensor):
         _refuse(method, "type", f"{what} must be a tensor, not {_kind(x)}")
     if x.shape != factuals.shape:
@@ -114,7 +112,7 @@ def _refuse(method: str, rule: str, what: str) -> NoReturn:
     )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return type(value).__name__
 
 

@@ -43,7 +43,7 @@ class Configured(Generic[P]):
         models = [one for base in bases for one in get_args(base) if isinstance(one, type)]
         cls.Params = next((one for one in models if issubclass(one, Params)), cls.Params)
 
-    def _configure(self, values: Mapping[str, Any], owner: str) -> None:
+    def _configure(self, values: Mapping[str, object], owner: str) -> None:
         """Take the parameters; unknown names and bad values raise ``UsageError``."""
         self.params = cast(P, make_params(self.Params, values, owner))
 
@@ -56,7 +56,7 @@ def searched(*values: Any) -> dict[str, Any]:
 M = TypeVar("M", bound=Params)
 
 
-def make_params(model: type[M], values: Mapping[str, Any], owner: str) -> M:
+def make_params(model: type[M], values: Mapping[str, object], owner: str) -> M:
     """Validate ``values`` for the plug-in called ``owner``.
 
     Raises:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,10 @@ from recbench.plugins.wording import describe
 from recbench.rng import Rng
 from recbench.run.plan import plan
 from recbench.suite import MethodSpec, Suite
+
+if TYPE_CHECKING:
+    from recbench.judge import Judge
+    from recbench.protocol.prepare import Prepared
 
 SHARE = 0.25
 """Share of the training rows held out as people: as many as the test rows of the paper's tables."""
@@ -159,7 +163,7 @@ class _Evaluation:
             raise UsageError(f"metric {metric!r} has no better direction: it cannot be optimised.")
         self._sign = 1.0 if card.better == "higher" else -1.0
         self._suite, self._dataset, self._metric = suite, dataset, metric
-        self._splits: dict[int, Any] = {}
+        self._splits: dict[int, tuple[Dataset, Prepared, Judge]] = {}
 
     def __call__(self, trial: Trial, split: int) -> None:
         """Add the score of one split to the trial."""
@@ -182,7 +186,7 @@ class _Evaluation:
         """Return whether the trial did better than the other on the first ``splits``."""
         return self._sign * (trial.mean(splits) - other.mean(splits)) > 0
 
-    def _split(self, split: int) -> Any:
+    def _split(self, split: int) -> tuple[Dataset, Prepared, Judge]:
         from recbench.protocol.judging import prepare_judge
         from recbench.protocol.prepare import prepare
         from recbench.task.cache import Cache

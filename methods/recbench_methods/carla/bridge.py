@@ -8,7 +8,6 @@ differs from process to process.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,14 +110,15 @@ class Model:
         """Return both probabilities as CARLA's Wachter reads them."""
         return Columns(self._both(x))
 
-    def predict_proba(self, x: Tensor | np.ndarray | pd.DataFrame) -> Any:
+    def predict_proba(self, x: Tensor | np.ndarray | pd.DataFrame) -> Tensor | np.ndarray:
         """Return (n, 2) P(not target), P(target) as a tensor for a tensor (differentiable), else an array."""
         if isinstance(x, Tensor):
             return self._both(x)
         with torch.no_grad():
-            return self._both(torch.tensor(np.asarray(x, dtype=np.float64))).numpy()
+            both: np.ndarray = self._both(torch.tensor(np.asarray(x, dtype=np.float64))).numpy()
+            return both
 
-    def predict(self, x: Tensor | np.ndarray | pd.DataFrame) -> Any:
+    def predict(self, x: Tensor | np.ndarray | pd.DataFrame) -> Tensor | np.ndarray:
         """Return (n,) P(target)."""
         return self.predict_proba(x)[:, 1]
 
@@ -138,7 +138,7 @@ class Columns:
     def __init__(self, both: Tensor) -> None:
         self._both = both
 
-    def __getitem__(self, key: tuple[slice, Any]) -> Tensor:
+    def __getitem__(self, key: tuple[slice, float | Tensor]) -> Tensor:
         rows, column = key
         return self._both[rows, int(column)]
 

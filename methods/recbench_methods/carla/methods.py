@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import Any, TypeVar
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -63,7 +64,7 @@ class CarlaMethod(RecourseMethod[P]):
     def _original(self, task: RecourseTask) -> Any:
         """Return CARLA's method, ready to be asked."""
 
-    def _ask(self, person: Any) -> Tensor:
+    def _ask(self, person: pd.DataFrame) -> Tensor:
         answer = self.original.get_counterfactuals(person).to_numpy(dtype=np.float64)[0]
         return torch.from_numpy(answer[: self.task.dimensions].astype(np.float32))
 
@@ -99,7 +100,7 @@ class _Counting(Model):
         super().__init__(task, data)
         self.limit, self.asked = limit, 0
 
-    def predict_proba(self, x: Any) -> Any:
+    def predict_proba(self, x: Tensor | np.ndarray | pd.DataFrame) -> Tensor | np.ndarray:
         self.asked += 1
         if self.asked > self.limit:
             raise _GaveUpError
@@ -119,7 +120,7 @@ class GrowingSpheres(CarlaMethod[GrowingSpheresParams]):
     def _original(self, task: RecourseTask) -> Any:
         return library.method("GrowingSpheres")(self.model)
 
-    def _ask(self, person: Any) -> Tensor:
+    def _ask(self, person: pd.DataFrame) -> Tensor:
         self.counting.asked = 0
         try:
             return super()._ask(person)

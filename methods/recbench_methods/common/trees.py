@@ -8,7 +8,7 @@ leaves every comparison as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,6 +16,10 @@ from torch import Tensor
 
 from recbench.classifiers.base import Classifier, EstimatorClassifier
 from recbench.errors import RecbenchError
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, RandomForestClassifier
+    from sklearn.tree._tree import Tree
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,10 @@ class Trees:
             raise RecbenchError(
                 f"the trees of the classifier {said!r} cannot be read.", f"Known: {', '.join(_READERS)}."
             )
-        trees, values, additive, offset = _READERS[kind](estimator)
-        starts = np.cumsum([0] + [tree.node_count for tree in trees])[:-1]
+        read = _READERS[kind](estimator)
+        starts = np.cumsum([0] + [tree.node_count for tree in read.trees])[:-1]
         parts: dict[str, list[np.ndarray]] = {name: [] for name in ("feature", "threshold", "left", "right")}
-        for tree, start in zip(trees, starts, strict=True):
+        for tree, start in zip(read.trees, starts, strict=True):
             leaf, own = tree.children_left < 0, np.arange(tree.node_count)
             parts["feature"].append(np.where(leaf, 0, tree.feature))
             parts["threshold"].append(np.where(leaf, np.inf, _round_down(tree.threshold)))
@@ -98,11 +102,11 @@ class Trees:
             joined("threshold", torch.float32),
             joined("left", torch.int64),
             joined("right", torch.int64),
-            torch.from_numpy(np.concatenate(values)).to(device, torch.float32),
+            torch.from_numpy(np.concatenate(read.values)).to(device, torch.float32),
             torch.from_numpy(starts).to(device, torch.int64),
-            max(int(tree.max_depth) for tree in trees),
-            additive,
-            offset,
+            max(int(tree.max_depth) for tree in read.trees),
+            read.additive,
+            read.offset,
         )
 
     @property
@@ -151,17 +155,24 @@ class Trees:
         return Boxes(tree[leaf], self.value[leaf], lower[leaf], upper[leaf])
 
 
-_Read = tuple[list[Any], list[np.ndarray], bool, float]
+@dataclass(frozen=True)
+class _Read:
+    """The trees of an estimator, the votes of their nodes, and how these combine; see :class:`Trees`."""
+
+    trees: list[Tree]
+    values: list[np.ndarray]
+    additive: bool
+    offset: float
 
 
-def _read_forest(estimator: Any) -> _Read:
+def _read_forest(estimator: RandomForestClassifier | ExtraTreesClassifier) -> _Read:
     column = list(estimator.classes_).index(1)
     trees = [tree.tree_ for tree in estimator.estimators_]
     values = [tree.value[:, 0, column] / tree.value[:, 0].sum(axis=1) for tree in trees]
-    return trees, values, False, 0.0
+    return _Read(trees, values, False, 0.0)
 
 
-def _read_boosting(estimator: Any) -> _Read:
+def _read_boosting(estimator: GradientBoostingClassifier) -> _Read:
     if estimator.init is not None:
         raise RecbenchError("gradient boosting that starts from another estimator cannot be read.")
     sign = 1.0 if list(estimator.classes_).index(1) == 1 else -1.0
@@ -171,7 +182,7 @@ def _read_boosting(estimator: Any) -> _Read:
     # The log-odds before the first tree are the same everywhere: whatever the trees do not explain.
     anywhere = np.zeros((1, estimator.n_features_in_), dtype=np.float32)
     added = sum(float(tree.predict(anywhere)[0]) for tree in regressors) * estimator.learning_rate
-    return trees, values, True, sign * (float(estimator.decision_function(anywhere)[0]) - added)
+    return _Read(trees, values, True, sign * (float(estimator.decision_function(anywhere)[0]) - added))
 
 
 _READERS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,10 @@ from recbench_methods.common.threshold import centred
 LABEL = "recbench label"
 _DIGITS = 6
 """Decimal digits of a column's range that float32 codes can tell apart."""
+
+
+Ranges = Mapping[str, Sequence[str | float]]
+"""The categories, or the two ends, between which each feature may change."""
 
 
 class GaveUpError(Exception):
@@ -74,11 +78,11 @@ class Table:
             columns.append((values - low) / span if span else np.zeros(len(frame)))
         return torch.from_numpy(np.column_stack(columns).astype(np.float32))
 
-    def permitted(self, feasible: Feasible, row: int) -> tuple[list[str], dict[str, list[Any]]]:
+    def permitted(self, feasible: Feasible, row: int) -> tuple[list[str], Ranges]:
         """Return which features of one person may change, and within which values or categories."""
         low, span = self.encoder.low, self.encoder.span
         bounds = [low + bound[row].double() * span for bound in (feasible.lower, feasible.upper)]
-        ranges: dict[str, list[Any]] = {}
+        ranges: dict[str, Sequence[str | float]] = {}
         for j, feature in enumerate(self.encoder.schema.features):
             if feature.discrete:
                 allowed = feasible.allowed[j][row].tolist()

@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 from unittest.mock import patch
 
 import pandas as pd
@@ -20,10 +20,11 @@ from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods import dice_ml as cards
-from recbench_methods.dice_ml.bridge import LABEL, GaveUpError, Model, Table
+from recbench_methods.dice_ml.bridge import LABEL, GaveUpError, Model, Ranges, Table
 from recbench_methods.dice_ml.params import DiceGeneticParams, DiceParams, DiceRandomParams
 
 P = TypeVar("P", bound=DiceParams)
+T = TypeVar("T")
 
 _UNKNOWN = "dice-ml knows only the categories of the training rows"
 
@@ -74,11 +75,11 @@ class Dice(RecourseMethod[P]):
         reasons = [unknown.get(row, reason) for row, reason in enumerate(recourse.reasons)]
         return Recourse(recourse.counterfactuals, reasons)
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, object]:
         """Return what dice-ml is told beside the person and the ranges."""
         return {"posthoc_sparsity_param": self.params.posthoc_sparsity_param}
 
-    def _ask(self, person: pd.DataFrame, varying: list[str], ranges: dict[str, Any]) -> pd.DataFrame | None:
+    def _ask(self, person: pd.DataFrame, varying: list[str], ranges: Ranges) -> pd.DataFrame | None:
         self.model.asked = 0
         try:
             explained = self.explainer.generate_counterfactuals(
@@ -108,7 +109,7 @@ class DiceRandom(Dice[DiceRandomParams]):
     card = cards.random
     method = "random"
 
-    def arguments(self) -> dict[str, Any]:  # noqa: D102
+    def arguments(self) -> dict[str, object]:  # noqa: D102
         p = self.params
         return {
             **super().arguments(),
@@ -124,7 +125,7 @@ class DiceGenetic(Dice[DiceGeneticParams]):
     method = "genetic"
     questions = 5_000
 
-    def arguments(self) -> dict[str, Any]:  # noqa: D102
+    def arguments(self) -> dict[str, object]:  # noqa: D102
         own = self.params.plain()
         return {name: value for name, value in own.items() if name != "total_cfs"}
 
@@ -133,7 +134,7 @@ class DiceGenetic(Dice[DiceGeneticParams]):
 def _quiet() -> Iterator[None]:
     """Call dice-ml inside: it prints and shows a bar for every person, and leans on deprecated pandas."""
 
-    def no_bar(people: Iterable[Any]) -> Iterable[Any]:
+    def no_bar(people: Iterable[T]) -> Iterable[T]:
         return people
 
     with (

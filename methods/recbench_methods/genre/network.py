@@ -7,16 +7,19 @@ Both presets answer the same three questions: all logits at once where the recou
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import TypeVar
 
 from recbench_methods.genre.bins import People
 
+S = TypeVar("S", default=Any)
 
-class Network(nn.Module, ABC):
-    """A conditional distribution over bins, feature by feature in ``order``.
+
+class Network(nn.Module, ABC, Generic[S]):
+    """A conditional distribution over bins, feature by feature in ``order``; generic in its state.
 
     Logits are unnormalised and not masked: :func:`masked` does that.
     """
@@ -32,15 +35,15 @@ class Network(nn.Module, ABC):
         """Return (n, d, B) logits of every feature given the features before it in ``bins`` (n, d)."""
 
     @abstractmethod
-    def start(self, people: People, k: int) -> Any:
+    def start(self, people: People, k: int) -> S:
         """Return the state of n * k empty recourses, k beside each other per person."""
 
     @abstractmethod
-    def logits(self, state: Any, feature: int) -> Tensor:
+    def logits(self, state: S, feature: int) -> Tensor:
         """Return (n * k, B) logits of ``feature``, without the part that :meth:`prior` gives."""
 
     @abstractmethod
-    def push(self, state: Any, feature: int, bins: Tensor) -> Any:
+    def push(self, state: S, feature: int, bins: Tensor) -> S:
         """Return the state after ``bins`` (n * k,) were drawn for ``feature``."""
 
     def prior(self, people: People) -> Tensor | None:
@@ -48,7 +51,7 @@ class Network(nn.Module, ABC):
         return None
 
 
-class FastNetwork(Network):
+class FastNetwork(Network[Tensor]):
     """A NADE-like network: state = context(x) + running sum of the embedded history.
 
     (Larochelle and Murray 2011, "The neural autoregressive distribution estimator".) The target

@@ -34,7 +34,7 @@ class Drawing:
     said: Tensor
 
 
-class TransformerNetwork(Network):
+class TransformerNetwork(Network[Drawing]):
     """Encoder over the person's features, causal decoder over the features of the recourse.
 
     Args:

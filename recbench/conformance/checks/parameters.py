@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recbench.conformance.checks.base import check, checks
-from recbench.conformance.trial import Trial, broken, require
+from recbench.conformance.trial import NotApplicableError, Trial, broken, require
 from recbench.documents.reading import dump, parse_value
 from recbench.errors import RecbenchError, UsageError
 from recbench.plugins.params import make_params
@@ -20,6 +20,15 @@ def described(trial: Trial) -> None:
     unknown = sorted(set(card.expected_failed_checks) - known)
     require(not unknown, f"expected_failed_checks names no such check: {', '.join(unknown)}")
     require(all(card.expected_failed_checks.values()), "an expected failure has no reason")
+
+
+@check
+def parameters_of_its_card(trial: Trial) -> None:
+    """The parameters that the card names are the method's own."""
+    if not trial.card.params:
+        raise NotApplicableError("the card names none, so they are")
+    named, own = trial.card.load_params(), type(trial.new().params)
+    require(named is own, f"the card names {named.__qualname__}, the method has {own.__qualname__}")
 
 
 @check
