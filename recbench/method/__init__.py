@@ -1,7 +1,7 @@
 """The method: the contract of recourse methods, and the rules for their answers."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recbench.method.loading import load_method
@@ -19,7 +19,7 @@ _HOMES = {
 __all__ = ["Params", "Reason", "Recourse", "RecourseMethod", "load_method"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -1,7 +1,7 @@
 """Metrics: what a recourse is worth, person by person."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recbench.metrics.base import Metric, MetricContext
@@ -16,7 +16,7 @@ _HOMES = {
 __all__ = ["Metric", "MetricContext", "load_metric"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -129,7 +129,7 @@ def _labels_and_classifier(
 def _labelled_form(trainer: ClassifierRecipe, width: int) -> Form[tuple[Tensor, Classifier]]:
     """Return how drawn labels and the classifier that was trained on them are stored."""
 
-    def take_apart(value: tuple[Tensor, Classifier]) -> Any:
+    def take_apart(value: tuple[Tensor, Classifier]) -> object:
         labels, classifier = value
         parts = trainer.take_apart(classifier)
         return None if parts is None else {"labels": labels.numpy(), "classifier": parts}

@@ -7,9 +7,9 @@ here looks at a metric or at the judge.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import Tensor
@@ -43,7 +43,7 @@ def skip_reason(method: str, classifier: Classifier) -> str:
     return ""
 
 
-def make_method(name: str, params: dict[str, Any]) -> RecourseMethod:
+def make_method(name: str, params: Mapping[str, object]) -> RecourseMethod:
     """Return a registered method with these parameters, not fitted."""
     return load_method(name)(**params)
 

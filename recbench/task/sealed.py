@@ -43,7 +43,7 @@ class Form(Generic[T]):
         put_together: may raise whatever it likes if the parts do not fit.
     """
 
-    take_apart: Callable[[T], Any]
+    take_apart: Callable[[T], object]
     put_together: Callable[[Any], T]
 
 
@@ -85,7 +85,7 @@ def unseal(name: str, sealed: bytes, form: Form[T] | None, is_ours: Callable[[],
     return value
 
 
-def _plain(parts: Any) -> bytes | None:
+def _plain(parts: object) -> bytes | None:
     """Return parts in the safe form, or None if something among them would not be read back."""
     import skops.io
 

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
@@ -20,10 +20,11 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from threading import Lock
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import torch
 
 STOOD_IN_FOR = (
@@ -49,6 +50,13 @@ _NEEDED = (
     "sklearn.neighbors",
 )
 _lock = Lock()
+
+
+class Original(Protocol):
+    """One of CARLA's methods, ready to be asked."""
+
+    def get_counterfactuals(self, people: pd.DataFrame, /) -> pd.DataFrame:
+        """Return a counterfactual of each person; NaN where it found none."""
 
 
 class _Name(type):
@@ -103,12 +111,13 @@ def _stand_ins() -> Iterator[None]:
 
 
 @cache
-def method(name: str) -> Any:
+def method(name: str) -> Callable[..., Original]:
     """Return one of CARLA's recourse methods by its class name, importing CARLA the first time."""
     with _lock:
         if "carla" not in sys.modules:
             _load()
-    return getattr(import_module("carla.recourse_methods"), name)
+    found: Callable[..., Original] = getattr(import_module("carla.recourse_methods"), name)
+    return found
 
 
 def _load() -> None:

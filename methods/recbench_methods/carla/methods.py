@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,7 @@ class CarlaMethod(RecourseMethod[P]):
         return Model(task, Data(task, rng))
 
     @abstractmethod
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         """Return CARLA's method, ready to be asked."""
 
     def _ask(self, person: pd.DataFrame) -> Tensor:
@@ -74,7 +74,7 @@ class Wachter(CarlaMethod[WachterParams]):
 
     card = cards.wachter
 
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         p = self.params
         values: dict[str, object] = {
             "lr": p.lr,
@@ -117,7 +117,7 @@ class GrowingSpheres(CarlaMethod[GrowingSpheresParams]):
         self.counting = _Counting(task, Data(task, rng), self.params.max_iter + 2)
         return self.counting
 
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         return library.method("GrowingSpheres")(self.model)
 
     def _ask(self, person: pd.DataFrame) -> Tensor:
@@ -133,7 +133,7 @@ class Cchvae(CarlaMethod[CchvaeParams]):
 
     card = cards.cchvae
 
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         p = self.params
         values = {
             "data_name": "recbench",
@@ -152,7 +152,7 @@ class Revise(CarlaMethod[ReviseParams]):
 
     card = cards.revise
 
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         p = self.params
         values = {
             "data_name": "recbench",
@@ -170,7 +170,7 @@ class Cruds(CarlaMethod[CrudsParams]):
 
     card = cards.cruds
 
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         p = self.params
         values = {
             "data_name": "recbench",
@@ -188,7 +188,7 @@ class Clue(CarlaMethod[ClueParams]):
 
     card = cards.clue
 
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         values = {"data_name": "recbench", "train_vae": True, **self.params.plain()}
         return library.method("Clue")(self.model.data, self.model, values)
 
@@ -202,5 +202,5 @@ class Face(CarlaMethod[FaceParams]):
         anchored = not any(feature.immutable for feature in task.encoder.schema.features)
         return Model(task, Data(task, rng, anchored))
 
-    def _original(self, task: RecourseTask) -> Any:
+    def _original(self, task: RecourseTask) -> library.Original:
         return library.method("Face")(self.model, self.params.plain())
