@@ -1,50 +1,126 @@
 """recbench: which recourse method gives people changes that are cheap, realistic and really work?
 
+    >>> import recbench as rb
+    >>> task = rb.make_task(rb.load_dataset("loan"))
+    >>> wachter = rb.get_method("wachter").fit(task)
+    >>> len(wachter.recommend(task.rejected(10)))
+    10
+
 The public names are imported on first use, so that ``import recbench`` costs milliseconds
 and the command line answers before torch has been loaded.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from recbench.classifiers.base import Classifier
+    from recbench.api.catalogue import (
+        Catalogue,
+        Description,
+        classifiers,
+        datasets,
+        describe,
+        methods,
+        metrics,
+        suites,
+    )
+    from recbench.api.cells import CellStore
+    from recbench.api.pages import mlflow_pages, sync
+    from recbench.api.results import Results, open_results
+    from recbench.api.running import Plan, check_method, plan, run, tune
+    from recbench.api.status import SweepStatus, status
+    from recbench.api.table import Table
+    from recbench.api.tasks import get_method, load_dataset, load_method, make_task, read_dataset
+    from recbench.classifiers.base import Classifier, ClassifierRecipe
     from recbench.data.dataset import Dataset
     from recbench.data.encoding import Encoder
     from recbench.data.schema import Feature, Schema, Target
     from recbench.errors import RecbenchError, UsageError
-    from recbench.method import Params, Reason, Recourse, RecourseMethod
+    from recbench.method.method import Reason, Recourse, RecourseMethod
+    from recbench.metrics.base import Metric, MetricContext
     from recbench.plugins.cards import ClassifierCard, DatasetCard, MethodCard, MetricCard, Traits
+    from recbench.plugins.params import Params, searched
+    from recbench.protocol.turned_down import Task
     from recbench.rng import PeopleRng, Rng
-    from recbench.task import Feasible, RecourseTask
+    from recbench.run.recommend import Method
+    from recbench.suite import MethodSpec, Suite
+    from recbench.task.task import Feasible, RecourseTask
 
 _HOMES = {
+    "Catalogue": "recbench.api.catalogue",
+    "CellStore": "recbench.api.cells",
     "Classifier": "recbench.classifiers.base",
     "ClassifierCard": "recbench.plugins.cards",
+    "ClassifierRecipe": "recbench.classifiers.base",
     "Dataset": "recbench.data.dataset",
     "DatasetCard": "recbench.plugins.cards",
+    "Description": "recbench.api.catalogue",
     "Encoder": "recbench.data.encoding",
     "Feasible": "recbench.task.task",
     "Feature": "recbench.data.schema",
+    "Method": "recbench.run.recommend",
     "MethodCard": "recbench.plugins.cards",
+    "MethodSpec": "recbench.suite",
+    "Metric": "recbench.metrics.base",
     "MetricCard": "recbench.plugins.cards",
-    "Params": "recbench.method.method",
+    "MetricContext": "recbench.metrics.base",
+    "Params": "recbench.plugins.params",
     "PeopleRng": "recbench.rng",
+    "Plan": "recbench.api.running",
     "Reason": "recbench.method.method",
     "RecbenchError": "recbench.errors",
     "Recourse": "recbench.method.method",
     "RecourseMethod": "recbench.method.method",
     "RecourseTask": "recbench.task.task",
+    "Results": "recbench.api.results",
     "Rng": "recbench.rng",
     "Schema": "recbench.data.schema",
+    "Suite": "recbench.suite",
+    "SweepStatus": "recbench.api.status",
+    "Table": "recbench.api.table",
     "Target": "recbench.data.schema",
+    "Task": "recbench.protocol.turned_down",
     "Traits": "recbench.plugins.cards",
     "UsageError": "recbench.errors",
+    "check_method": "recbench.api.running",
+    "classifiers": "recbench.api.catalogue",
+    "datasets": "recbench.api.catalogue",
+    "describe": "recbench.api.catalogue",
+    "get_method": "recbench.api.tasks",
+    "load_dataset": "recbench.api.tasks",
+    "load_method": "recbench.api.tasks",
+    "make_task": "recbench.api.tasks",
+    "methods": "recbench.api.catalogue",
+    "metrics": "recbench.api.catalogue",
+    "mlflow_pages": "recbench.api.pages",
+    "open_results": "recbench.api.results",
+    "plan": "recbench.api.running",
+    "read_dataset": "recbench.api.tasks",
+    "run": "recbench.api.running",
+    "searched": "recbench.plugins.params",
+    "status": "recbench.api.status",
+    "suites": "recbench.api.catalogue",
+    "sync": "recbench.api.pages",
+    "tune": "recbench.api.running",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]
+
+
+class _Face(ModuleType):
+    """The package as its users see it: `run` and `metrics` are verbs, though rooms have these names too."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # Python binds a room to its parent when it is first imported, and would hide the verb.
+        if not (isinstance(value, ModuleType) and name in _HOMES):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face
 
 
 def __getattr__(name: str) -> Any:

@@ -110,9 +110,9 @@ def _named(suite: str | Path | None) -> Suite | None:
         return None
     name = str(suite)
     if not name.endswith((".yaml", ".yml")) and name not in known_suites():
-        for kind, option in (("data set", "--datasets"), ("method", "--methods")):
-            if name in registry.names(kind):
-                raise UsageError(f"{name!r} is a {kind}, not a suite.", f"Write {option} {name}.")
+        for kind, option in ((registry.datasets, "--datasets"), (registry.methods, "--methods")):
+            if name in kind.names():
+                raise UsageError(f"{name!r} is a {kind.kind}, not a suite.", f"Write {option} {name}.")
     return load_suite(name)
 
 
@@ -128,7 +128,7 @@ def _dataset_names(given: str | Dataset | Sequence[str | Dataset] | None) -> lis
     several = [given] if isinstance(given, str | Dataset) else list(given)
     names = [one.name if isinstance(one, Dataset) else one for one in several]
     if names == [ALL]:
-        return [one.name for one in registry.listings("data set") if not one.unavailable]
+        return [card.name for card in registry.datasets.cards()]
     return list(dict.fromkeys(names))
 
 
@@ -138,7 +138,7 @@ def _seeds(given: int | Iterable[int]) -> list[int]:
 
 def _method_specs(names: list[str], base: Suite | None) -> list[dict[str, Any]]:
     if names == [ALL]:
-        names = [one.name for one in registry.listings("method") if not one.unavailable]
+        names = [card.name for card in registry.methods.cards()]
     known = {spec.name: spec for spec in base.methods} if base else {}
     return [known.get(name, MethodSpec(name=name)).model_dump() for name in names]
 

@@ -10,10 +10,22 @@ from typing import Any
 from recbench.errors import unknown_name
 from recbench.plugins import registry
 from recbench.plugins.cards import Card, ClassifierCard, DatasetCard, MethodCard, MetricCard
-from recbench.plugins.registry import Listing
+from recbench.plugins.registry import Listing, Registry, RegistryWithParams
+from recbench.plugins.wording import Parameter
+from recbench.plugins.wording import describe as parameters_of
 from recbench.suite import known_suites, load_suite
 
-__all__ = ["Catalogue", "Entry", "classifiers", "datasets", "methods", "metrics", "suites"]
+__all__ = [
+    "Catalogue",
+    "Description",
+    "Entry",
+    "classifiers",
+    "datasets",
+    "describe",
+    "methods",
+    "metrics",
+    "suites",
+]
 
 
 @dataclass(frozen=True)
@@ -73,22 +85,22 @@ class Catalogue(Sequence[Entry]):
 
 def methods() -> Catalogue:
     """Return the recourse methods: traits, one line of help, and what to cite."""
-    return _catalogue("method")
+    return _catalogue(registry.methods)
 
 
 def datasets() -> Catalogue:
     """Return the data sets of the catalogue."""
-    return _catalogue("data set")
+    return _catalogue(registry.datasets)
 
 
 def classifiers() -> Catalogue:
     """Return the classifiers that a method can be asked to explain."""
-    return _catalogue("classifier")
+    return _catalogue(registry.classifiers)
 
 
 def metrics() -> Catalogue:
     """Return the metrics, each with its definition and the better side."""
-    return _catalogue("metric")
+    return _catalogue(registry.metrics)
 
 
 def suites() -> Catalogue:
@@ -101,11 +113,11 @@ def suites() -> Catalogue:
     return Catalogue("suite", found)
 
 
-def _catalogue(kind: str) -> Catalogue:
-    return Catalogue(kind, [_entry(listing) for listing in registry.listings(kind)])
+def _catalogue(kind: Registry[Any]) -> Catalogue:
+    return Catalogue(kind.kind, [_entry(listing) for listing in kind.listings()])
 
 
-def _entry(listing: Listing) -> Entry:
+def _entry(listing: Listing[Any]) -> Entry:
     card = listing.card
     facts = {} if card is None else asdict(card)
     said = {"unavailable": listing.unavailable, "distribution": listing.distribution}
@@ -126,3 +138,62 @@ def _traits(card: Card) -> str:
     if isinstance(card, MetricCard):
         return f"{card.better or 'neither'} is better" + ("" if card.default else ", on request")
     return ""
+
+
+@dataclass(frozen=True)
+class Description:
+    """One plug-in: what it is and, if it has any, its parameters.
+
+    Attributes:
+        kind: ``method``, ``classifier``, ``metric`` or ``data set``.
+        entry: what listings say of it.
+        parameters: in the order in which its model has them.
+    """
+
+    kind: str
+    entry: Entry
+    parameters: tuple[Parameter, ...]
+
+    def __str__(self) -> str:
+        lines = [f"{self.entry.name} ({self.kind}): {self.entry.unavailable or self.entry.summary}"]
+        lines += [text for text in (self.entry.traits, self.entry.more) if text]
+        for one in self.parameters:
+            limits = one.range or ", ".join(map(str, one.choices))
+            what = ", ".join(word for word in (one.kind, limits) if word)
+            lines.append(f"  {one.name} = {one.default}  ({what})  {one.description}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def plain(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return {**self.entry.facts, "kind": self.kind, "parameters": [asdict(one) for one in self.parameters]}
+
+
+def describe(name: str, kind: str | None = None) -> Description:
+    """Return what a method, classifier, metric or data set is, and what its parameters mean.
+
+    Args:
+        name: what it is called.
+        kind: where to look; None is everywhere, methods first.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    kinds = {one.kind: one for one in registry.ALL}
+    if kind is not None and kind not in kinds:
+        raise unknown_name("kind", kind, kinds)
+    searched = list(kinds.values()) if kind is None else [kinds[kind]]
+    for one in searched:
+        if name in one.names():
+            entry = _entry(one.listing(name))
+            return Description(one.kind, entry, _parameters(one, name, entry))
+    everything = [found for one in searched for found in one.names()]
+    raise unknown_name(kind or "method, classifier, metric or data set", name, everything)
+
+
+def _parameters(kind: Registry[Any], name: str, entry: Entry) -> tuple[Parameter, ...]:
+    if entry.unavailable or not isinstance(kind, RegistryWithParams):
+        return ()
+    return tuple(parameters_of(kind.params(name)))

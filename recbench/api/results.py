@@ -126,7 +126,7 @@ class Results:
             UsageError: a metric is unknown.
         """
         for metric in metrics or ():
-            registry.card("metric", metric)
+            registry.metrics.card(metric)
         if wide:
             columns = list(metrics or layout.PAPER_COLUMNS)
             sheet = layout.wide(self.rows, columns, spread or "none")
@@ -217,7 +217,7 @@ class Results:
             UsageError: the method is not among the rows, or a metric is unknown.
         """
         for metric in metrics or ():
-            registry.card("metric", metric)
+            registry.metrics.card(metric)
         return compare_with(self.rows, against, self.store.people, list(metrics or COMPARED))
 
     def compare(self, against: str, metrics: Sequence[str] | None = None) -> pd.DataFrame:

@@ -207,11 +207,11 @@ def tune(
         UsageError: nothing to search, or a value that the method refuses.
         RecbenchError: the defaults fail.
     """
-    registry.card("method", method)
-    registry.card("metric", metric)
+    registry.methods.card(method)
+    registry.metrics.card(metric)
     fixed = {f"{method}.{name}": value for name, value in (params or {}).items()}
     suite = asked_suite(methods=method, datasets=datasets, settings=fixed, seeds=0, **asked)
-    space = search or search_space(registry.load("method", method).Params)
+    space = search or search_space(registry.methods.params(method))
     found = {}
     for name, dataset in asked_datasets(suite, datasets).items():
 
@@ -235,5 +235,5 @@ def check_method(
     Raises:
         UsageError: there is no such method, it is unavailable, or a parameter is wrong.
     """
-    registry.card("method", method)
+    registry.methods.card(method)
     return run_checks(method, params, progress=progress)
