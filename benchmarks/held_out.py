@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from recbench.cli.watch import watching
+
 from recbench.data.catalogue.loading import load
 from recbench.documents.reading import parse_value
 from recbench.run.executors import make_executor

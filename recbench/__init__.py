@@ -19,36 +19,104 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from recbench.api.catalogue import (
-        Catalogue,
-        Description,
-        classifiers,
-        datasets,
-        describe,
-        methods,
-        metrics,
-        suites,
+        Catalogue as Catalogue,
+        Description as Description,
+        classifiers as classifiers,
+        datasets as datasets,
+        describe as describe,
+        methods as methods,
+        metrics as metrics,
+        suites as suites,
     )
-    from recbench.api.cells import CellStore
-    from recbench.api.pages import mlflow_pages, sync
-    from recbench.api.results import Results, open_results
-    from recbench.api.running import Plan, check_method, plan, run, tune
-    from recbench.api.status import SweepStatus, status
-    from recbench.api.table import Table
-    from recbench.api.tasks import get_method, load_dataset, load_method, make_task, read_dataset
-    from recbench.classifiers.base import Classifier, ClassifierRecipe
-    from recbench.data.dataset import Dataset
-    from recbench.data.encoding import Encoder
-    from recbench.data.schema import Feature, Schema, Target
-    from recbench.errors import RecbenchError, UsageError
-    from recbench.method.method import Reason, Recourse, RecourseMethod
-    from recbench.metrics.base import Metric, MetricContext
-    from recbench.plugins.cards import ClassifierCard, DatasetCard, MethodCard, MetricCard, Traits
-    from recbench.plugins.params import Params, searched
-    from recbench.protocol.turned_down import Task
-    from recbench.rng import PeopleRng, Rng
-    from recbench.run.recommend import Method
-    from recbench.suite import MethodSpec, Suite
-    from recbench.task.task import Feasible, RecourseTask
+    from recbench.api.cells import (
+        CellStore as CellStore,
+    )
+    from recbench.api.pages import (
+        mlflow_pages as mlflow_pages,
+        sync as sync,
+    )
+    from recbench.api.results import (
+        Results as Results,
+        open_results as open_results,
+    )
+    from recbench.api.running import (
+        Plan as Plan,
+        check_method as check_method,
+        plan as plan,
+        run as run,
+        tune as tune,
+    )
+    from recbench.api.status import (
+        SweepStatus as SweepStatus,
+        status as status,
+    )
+    from recbench.api.table import (
+        Table as Table,
+    )
+    from recbench.api.tasks import (
+        get_method as get_method,
+        load_dataset as load_dataset,
+        load_method as load_method,
+        make_task as make_task,
+        read_dataset as read_dataset,
+    )
+    from recbench.classifiers.base import (
+        Classifier as Classifier,
+        ClassifierRecipe as ClassifierRecipe,
+    )
+    from recbench.data.dataset import (
+        Dataset as Dataset,
+    )
+    from recbench.data.encoding import (
+        Encoder as Encoder,
+    )
+    from recbench.data.schema import (
+        Feature as Feature,
+        Schema as Schema,
+        Target as Target,
+    )
+    from recbench.errors import (
+        RecbenchError as RecbenchError,
+        UsageError as UsageError,
+    )
+    from recbench.method.method import (
+        Reason as Reason,
+        Recourse as Recourse,
+        RecourseMethod as RecourseMethod,
+    )
+    from recbench.metrics.base import (
+        Metric as Metric,
+        MetricContext as MetricContext,
+    )
+    from recbench.plugins.cards import (
+        ClassifierCard as ClassifierCard,
+        DatasetCard as DatasetCard,
+        MethodCard as MethodCard,
+        MetricCard as MetricCard,
+        Traits as Traits,
+    )
+    from recbench.plugins.params import (
+        Params as Params,
+        searched as searched,
+    )
+    from recbench.protocol.turned_down import (
+        Task as Task,
+    )
+    from recbench.rng import (
+        PeopleRng as PeopleRng,
+        Rng as Rng,
+    )
+    from recbench.run.recommend import (
+        Method as Method,
+    )
+    from recbench.suite import (
+        MethodSpec as MethodSpec,
+        Suite as Suite,
+    )
+    from recbench.task.task import (
+        Feasible as Feasible,
+        RecourseTask as RecourseTask,
+    )
 
 _HOMES = {
     "Catalogue": "recbench.api.catalogue",

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from markdown_it import MarkdownIt
 from pylatexenc.latexwalker import LatexWalker
 

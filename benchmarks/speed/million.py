@@ -18,8 +18,8 @@ from pathlib import Path
 
 import click
 import numpy as np
-
 from recbench.cli.watch import watching
+
 from recbench.data.catalogue.loading import load
 from recbench.data.catalogue.loan import approval, sample
 from recbench.data.dataset import Dataset

@@ -9,10 +9,12 @@ from typing import Any
 
 from recbench.data.catalogue.loading import load
 from recbench.data.dataset import Dataset
-from recbench.documents.reading import validated
+from recbench.documents.reading import parse_value, validated
 from recbench.errors import UsageError, brief, unknown_name
 from recbench.plugins import registry
 from recbench.suite import MethodSpec, Suite, known_suites, load_suite, parse_factuals, parse_seeds
+
+__all__ = ["asked_datasets", "asked_suite", "check_device", "parse_seeds", "parse_value"]
 
 ALL = "all"
 """Stands for every method or data set that can be used here."""

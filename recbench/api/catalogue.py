@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from recbench.api.tables import data_state
 from recbench.errors import unknown_name
 from recbench.plugins import registry
 from recbench.plugins.cards import Card, ClassifierCard, DatasetCard, MethodCard, MetricCard
 from recbench.plugins.registry import Listing, Registry, RegistryWithParams
-from recbench.plugins.wording import Parameter
-from recbench.plugins.wording import describe as parameters_of
+from recbench.plugins.wording import Parameter, describe as parameters_of
 from recbench.suite import known_suites, load_suite
 
 __all__ = [
@@ -39,6 +39,7 @@ class Entry:
         more: a second line: what to cite, or where it is.
         unavailable: why it cannot be used here; empty if it can.
         facts: everything that is known of it, as plain data.
+        lines: what else is said of it alone.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Entry:
     more: str
     unavailable: str
     facts: dict[str, Any]
+    lines: tuple[str, ...] = ()
 
 
 class Catalogue(Sequence[Entry]):
@@ -124,15 +126,26 @@ def _entry(listing: Listing[Any]) -> Entry:
     facts = {**facts, "name": listing.name, **said}
     if card is None:
         return Entry(listing.name, "", "", "", listing.unavailable, facts)
-    more = card.citation if isinstance(card, MethodCard | DatasetCard) else ""
-    return Entry(listing.name, _traits(card), card.summary, more, listing.unavailable, facts)
+    if isinstance(card, DatasetCard):
+        state = data_state(card)
+        lines = (f"source: {card.source}", f"licence: {card.licence}", f"cite: {card.citation}")
+        facts["state"] = state
+        traits = f"{_size(card)}, {state}"
+        return Entry(listing.name, traits, card.summary, card.licence, listing.unavailable, facts, lines)
+    more = card.citation if isinstance(card, MethodCard) else ""
+    told = (f"cite: {more}" if more else "", card.url if isinstance(card, MethodCard) else "")
+    return Entry(listing.name, _traits(card), card.summary, more, listing.unavailable, facts, told)
+
+
+def _size(card: DatasetCard) -> str:
+    if card.rows is None:
+        return "size unknown"
+    return f"{card.rows[0]:,} + {card.rows[1]:,} rows, {card.features} features"
 
 
 def _traits(card: Card) -> str:
     if isinstance(card, MethodCard):
         return " ".join(card.traits.words())
-    if isinstance(card, DatasetCard):
-        return card.licence
     if isinstance(card, ClassifierCard):
         return "differentiable" if card.differentiable else "no gradients"
     if isinstance(card, MetricCard):
@@ -156,7 +169,7 @@ class Description:
 
     def __str__(self) -> str:
         lines = [f"{self.entry.name} ({self.kind}): {self.entry.unavailable or self.entry.summary}"]
-        lines += [text for text in (self.entry.traits, self.entry.more) if text]
+        lines += [text for text in (self.entry.traits, *self.entry.lines) if text]
         for one in self.parameters:
             limits = one.range or ", ".join(map(str, one.choices))
             what = ", ".join(word for word in (one.kind, limits) if word)

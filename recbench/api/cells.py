@@ -70,14 +70,24 @@ class CellStore:
         return self.store.notices
 
     def listed(
-        self, dataset: str | None = None, method: str | None = None, status: str | None = None
+        self,
+        datasets: Collection[str] | None = None,
+        methods: Collection[str] | None = None,
+        status: str | None = None,
     ) -> Iterator[tuple[CellRecord, str]]:
         """Yield the cells, oldest first, each with why it is stale; nothing if it is not.
 
         A stale cell was computed with code that is not installed any more: no run uses it.
+
+        Args:
+            datasets: only these; None is all.
+            methods: only these; None is all.
+            status: only cells that ended so.
         """
-        for record in self.store.records(dataset, method, status):
-            yield record, outdated(record, partial(self._modules, record.key))
+        for record in self.store.records(status=status):
+            cell = record.cell
+            if (datasets is None or cell.dataset in datasets) and (methods is None or cell.method in methods):
+                yield record, outdated(record, partial(self._modules, record.key))
 
     def verify(self) -> Verified:
         """Read every cell and check its checksum; damaged ones are set aside."""

@@ -15,6 +15,8 @@ from recbench.tracking.server import MlflowServer, stopped_by_signals
 from recbench.tracking.sync import sync as sync_store
 from recbench.tracking.tracker import Change, Tracker
 
+__all__ = ["Change", "Pages", "Synced", "mlflow_pages", "sync"]
+
 Say = Callable[[str], None]
 
 

@@ -17,6 +17,8 @@ from recbench.store.record import CellRecord, Status
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+__all__ = ["describe", "duration", "watching"]
+
 _BETWEEN_UPDATES = 0.05
 
 
@@ -36,13 +38,18 @@ class _Lines:
         self._quiet = quiet
         self._cells = 0
         self._done = 0
+        self._prepared: set[tuple[str, str, int]] = set()
 
     def planned(self, cells: int, stored: int) -> None:
         self._cells, self._done = cells, stored
         self.said(f"{cells} cells, {stored} of them in the store")
 
     def phase(self, cell: Cell, phase: str, fraction: float, text: str) -> None:
-        pass
+        # A large table may take minutes here, before its first cell ends.
+        place = cell.dataset, cell.classifier, cell.seed
+        if phase == "prepare" and place not in self._prepared:
+            self._prepared.add(place)
+            self.said(f"preparing {cell.dataset} / {cell.classifier} / seed {cell.seed}: {text}")
 
     def finished(self, record: CellRecord, left: float | None) -> None:
         self._done += 1

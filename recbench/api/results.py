@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +15,7 @@ from recbench.errors import UsageError
 from recbench.plugins import registry
 from recbench.report import layout
 from recbench.report.comparison import COMPARED, PairedTest, compare_with
-from recbench.report.selection import Selection, select
+from recbench.report.selection import TABLED, Selection, select
 from recbench.run.rescore import rescore_store
 from recbench.store.cell import Cell, labels_of
 from recbench.store.folder import Store, unwritable
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 Spread = Literal["std", "ci", "none"]
+
+
+_FEW = 30
+"""People below which shares say little."""
 
 
 def _nobody(text: str) -> None:
@@ -83,6 +87,27 @@ class Results:
     def records(self) -> list[CellRecord]:
         """Return what is kept of each cell beside its people."""
         return self.selection.records
+
+    def stored(self) -> Iterator[CellRecord]:
+        """Yield the records of the run's cells one by one: there may be more than fit into memory."""
+        yield from self.store.some(labels_of(self.cells or ()))
+
+    @property
+    def is_tabled(self) -> bool:
+        """Whether the run is small enough for a table of all its cells."""
+        return self.cells is None or len(self.cells) <= TABLED
+
+    def warnings(self) -> list[str]:
+        """Return what makes these numbers weaker than they look: few people turned down."""
+        few: dict[str, None] = {}
+        for record in self.records() if self.is_tabled else ():
+            if record.status == Status.DONE and record.turned_down < _FEW:
+                cell = record.cell
+                few[
+                    f"{cell.dataset} / {cell.classifier} / seed {cell.seed}: the classifier turns down only"
+                    f" {record.turned_down} test people; shares over so few say little."
+                ] = None
+        return list(few)
 
     def __repr__(self) -> str:
         failed = sum(record.status.is_failure for record in self.records())

@@ -10,22 +10,33 @@ from typing import Any
 from recbench.api.asked import asked_datasets, asked_suite
 from recbench.api.progress import watching
 from recbench.api.results import Results
-from recbench.conformance import CheckResult, run_checks
+from recbench.conformance import CheckResult, checks, run_checks
 from recbench.data.dataset import Dataset
+from recbench.documents.reading import dump
 from recbench.plugins import registry
 from recbench.run.executors import Limits, make_executor
 from recbench.run.forecast import Forecast, forecast
 from recbench.run.plan import plan as plan_cells
 from recbench.run.sweep import Watcher, run_sweep
-from recbench.run.tune import Trial, Tuned, search_space
-from recbench.run.tune import tune as tune_suite
+from recbench.run.tune import Trial, Tuned, search_space, tune as tune_suite
 from recbench.store.cell import Cell
 from recbench.store.datasets import note_datasets
 from recbench.store.folder import Store
 from recbench.suite import Suite
 from recbench.tracking.tracker import Tracker
 
-__all__ = ["Plan", "check_method", "plan", "run", "tune"]
+__all__ = [
+    "CheckResult",
+    "Plan",
+    "Trial",
+    "Tuned",
+    "as_suite",
+    "check_method",
+    "plan",
+    "rules_of_checks",
+    "run",
+    "tune",
+]
 
 Names = str | Sequence[str]
 Datasets = str | Dataset | Sequence[str | Dataset]
@@ -57,6 +68,7 @@ def plan(
     *,
     datasets: Datasets | None = None,
     results: Path | str = "results",
+    tracking: str | bool = True,
     **asked: Any,
 ) -> Plan:
     """Return what :func:`run` would do; nothing is created, not even the folder.
@@ -65,6 +77,7 @@ def plan(
         suite: as for :func:`run`.
         datasets: as for :func:`run`.
         results: the folder of results.
+        tracking: as for :func:`run`; the address is looked at, and nothing is sent.
         asked: any other of the arguments of :func:`run` that say what runs.
 
     Raises:
@@ -73,6 +86,7 @@ def plan(
     chosen = asked_suite(suite, datasets=datasets, **asked)
     cells = plan_cells(chosen, asked_datasets(chosen, datasets))
     root = Path(results)
+    _tracker(tracking, root, chosen.name)
     store = Store(root, create=False, index=False) if (root / "cells").is_dir() else None
     states = store.states(only_look=True) if store else ()
     stored = frozenset(key for key, state in states if state.status == "done")
@@ -158,10 +172,7 @@ def run(
     )
     root, tables = Path(results), asked_datasets(chosen, datasets)
     cells = plan_cells(chosen, tables)
-    tracker = None
-    if tracking is not False:
-        address = None if tracking is True else tracking
-        tracker = Tracker(address, root, chosen.name, people_artifact)
+    tracker = _tracker(tracking, root, chosen.name, people_artifact)
     store = Store(root)
     note_datasets(root, tables.values())
     limits = Limits(cell_timeout, cell_memory)
@@ -171,6 +182,14 @@ def run(
     with watching(progress) as watcher:
         sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)
     return Results(store, chosen.name, cells=cells, sweep=sweep, tracker=tracker)
+
+
+def _tracker(
+    tracking: str | bool, results: Path, suite: str, people_artifact: bool | None = None
+) -> Tracker | None:
+    if tracking is False:
+        return None
+    return Tracker(None if tracking is True else tracking, results, suite, people_artifact)
 
 
 def tune(
@@ -222,18 +241,30 @@ def tune(
     return found
 
 
+def as_suite(method: str, params_for: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what a suite says of a method with parameters for each data set, as YAML."""
+    return dump({"methods": [{"name": method, "params_for": params_for}]})
+
+
 def check_method(
-    method: str, progress: Callable[[str], None] | None = None, **params: Any
+    method: str,
+    params: Mapping[str, Any] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> list[CheckResult]:
     """Run the conformance suite on a method: one named check per rule of the contract.
 
     Args:
         method: one of :func:`recbench.methods`.
-        progress: told the name of each check before it runs.
         params: parameters to check it with.
+        progress: told the name of each check before it runs.
 
     Raises:
         UsageError: there is no such method, it is unavailable, or a parameter is wrong.
     """
     registry.methods.card(method)
     return run_checks(method, params, progress=progress)
+
+
+def rules_of_checks() -> dict[str, str]:
+    """Return the rule that each check of the conformance suite holds a method to, by the check's name."""
+    return {check.name: check.rule for check in checks()}

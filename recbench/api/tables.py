@@ -95,12 +95,8 @@ def fetch(
                 yield card.name, repository.fetch(file, bar(file)), True
 
 
-def data_state(name: str) -> str:
+def data_state(card: DatasetCard) -> str:
     """Return where a data set's files stand, in a word or two."""
-    listing = registry.datasets.listing(name)
-    card = listing.card
-    if card is None or listing.unavailable:
-        return "unavailable"
     if not card.files:
         return "embedded"
     if set(card.files) <= set(CF_DATA.checksums):

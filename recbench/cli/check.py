@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench.cli.options import json_option, parse_setting
+from recbench.cli.options import json_option, once
+from recbench.cli.quantities import Settings
 from recbench.cli.terminal import console, echo, echo_cells, words
-from recbench.errors import UsageError
-from recbench.plugins import registry
 
 if TYPE_CHECKING:
-    from recbench.conformance import CheckResult
+    from recbench.api.running import CheckResult
 
 _MARKS = {"passed": "green", "failed": "bold red", "expected failure": "yellow", "skipped": "dim"}
 
 
 @click.command("check")
 @click.argument("method")
-@click.option("--set", "settings", multiple=True, metavar="PARAM=VALUE", help="Set a parameter.")
+@click.option("--set", "settings", multiple=True, type=Settings("epochs=50"), help="Set a parameter.")
 @json_option
 @click.pass_context
-def command(context: click.Context, method: str, settings: tuple[str, ...], as_json: bool) -> None:
+def command(
+    context: click.Context, method: str, settings: tuple[tuple[str, Any], ...], as_json: bool
+) -> None:
     """Run the conformance suite on METHOD: one named check per rule of the contract.
 
     The suite brings its own small tables and needs no files. Exit code 0 if every check passes, or
@@ -35,19 +36,18 @@ def command(context: click.Context, method: str, settings: tuple[str, ...], as_j
       recbench check genre
       recbench check genre --set steps=200
     """
-    params = _params(method, settings)
-    # A misspelt name need not wait for torch.
-    registry.methods.card(method)
-    from recbench.conformance import Outcome, checks, run_checks
+    given = once(tuple((name.removeprefix(f"{method}."), value) for name, value in settings), "--set")
+    from recbench import check_method
+    from recbench.api.catalogue import describe
+    from recbench.api.running import rules_of_checks
 
+    describe(method, "method")  # a misspelt name need not wait for torch
     if as_json or not sys.stderr.isatty():
-        results = run_checks(method, params)
+        results = check_method(method, given)
     else:
         with console(err=True).status("") as status:
-            results = run_checks(
-                method, params, progress=lambda name: status.update(words(f"checking {name}"))
-            )
-    rules = {check.name: check.rule for check in checks()}
+            results = check_method(method, given, lambda name: status.update(words(f"checking {name}")))
+    rules = rules_of_checks()
     if as_json:
         rows = [
             {"check": r.name, "rule": rules[r.name], "outcome": str(r.outcome), "message": r.message}
@@ -56,18 +56,8 @@ def command(context: click.Context, method: str, settings: tuple[str, ...], as_j
         click.echo(json.dumps(rows, indent=1))
     else:
         _print(method, results, rules)
-    if any(result.outcome == Outcome.FAILED for result in results):
+    if any(str(result.outcome) == "failed" for result in results):
         context.exit(1)
-
-
-def _params(method: str, settings: tuple[str, ...]) -> dict[str, Any]:
-    params: dict[str, Any] = {}
-    for setting in settings:
-        name, value = parse_setting(setting.removeprefix(f"{method}."), "epochs=50")
-        if name in params:
-            raise UsageError(f"--set {name} is given twice.", "Give it once.")
-        params[name] = value
-    return params
 
 
 def _print(method: str, results: list[CheckResult], rules: dict[str, str]) -> None:

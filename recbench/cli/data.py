@@ -1,19 +1,13 @@
-"""``recbench data``: where the data sets' files are, and whether they are what was published."""
+"""``recbench data``: the files of the data sets, and whether they are what was published."""
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench.cli.options import json_option
-from recbench.cli.terminal import console, echo, echo_cells, print_ruled
-from recbench.data.catalogue.download import CF_DATA, Repository, State
-from recbench.errors import RecbenchError, UsageError
-from recbench.plugins import registry
-from recbench.plugins.cards import DatasetCard
+from recbench.cli.terminal import console, echo
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -21,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group("data")
 def command() -> None:
-    """List, fetch and verify the data sets.
+    """Fetch and verify the files of the data sets (`recbench datasets` lists them).
 
     loan, moons, circles and corr are generated and need no files. adult, compas and heloc are
     downloaded once into your cache folder, when a run first needs them or by `fetch`. Where there is
@@ -30,31 +24,6 @@ def command() -> None:
 
     A table of your own needs neither: recbench run --data FILE --schema YAML.
     """
-
-
-@command.command("list")
-@json_option
-def list_(as_json: bool) -> None:
-    """List the data sets: size, where they are, source, licence and what to cite.
-
-    \b
-    Examples:
-      recbench data list
-      recbench data list --json
-    """
-    rows = [_row(listing) for listing in registry.datasets.listings()]
-    if as_json:
-        click.echo(json.dumps(rows, indent=1))
-        return
-    table = [
-        [row["name"], _size(row), row["unavailable"] or row["state"], _about(row, sys.stdout.isatty())]
-        for row in rows
-    ]
-    if not sys.stdout.isatty():
-        for cells in table:
-            echo_cells(cells)
-        return
-    print_ruled(["Name", "Size", "State", "What it is"], table)
 
 
 @command.command()
@@ -69,16 +38,14 @@ def fetch(names: tuple[str, ...]) -> None:
       recbench data fetch
       recbench data fetch adult compas
     """
-    for card in _cards(names, need_files=False):
-        if not card.files:
-            echo(f"{card.name}: generated, nothing to fetch.")
-            continue
-        repository = _repository(card)
-        for file in card.files:
-            if repository.find(file).ready:
-                echo(f"{card.name}: {repository.find(file).path} is here.")
+    from recbench.api import tables
+
+    with _Bars() as bars:
+        for name, path, is_new in tables.fetch(names, bars.of):
+            if path is None:
+                echo(f"{name}: generated, nothing to fetch.")
             else:
-                echo(f"{card.name}: {_fetch(repository, file)} downloaded.")
+                echo(f"{name}: {path} {'downloaded' if is_new else 'is here'}.")
 
 
 @command.command()
@@ -90,13 +57,10 @@ def path(name: str) -> None:
     Example:
       head -3 "$(recbench data path compas | head -1)"
     """
-    (card,) = _cards((name,), need_files=True)
-    found = [_repository(card).find(file) for file in card.files]
-    for file in found:
-        if not file.ready:
-            raise RecbenchError(f"{file.path} is {file.state}.", f"Run: recbench data fetch {name}")
-    for file in found:
-        click.echo(str(file.path))
+    from recbench.api import tables
+
+    for one in tables.files_of(name):
+        click.echo(str(one))
 
 
 @command.command()
@@ -109,90 +73,43 @@ def verify(names: tuple[str, ...]) -> None:
       recbench data verify
       recbench data verify heloc
     """
+    from recbench.api import tables
+
     faults = 0
-    for card in _cards(names, need_files=False):
-        if not card.files:
-            echo(f"{card.name}: generated, no files.")
-        for file in card.files:
-            found = _repository(card).find(file)
-            echo(f"{card.name}: {found.path}: {'right' if found.ready else found.state}.")
-            faults += found.state is State.CORRUPT or (bool(names) and found.state is State.ABSENT)
+    for one in tables.verify(names):
+        if isinstance(one, str):
+            echo(f"{one}: generated, no files.")
+            continue
+        echo(f"{one.dataset}: {one.path}: {one.state}.")
+        faults += one.is_corrupt or (bool(names) and not one.is_ready)
     if faults:
         click.echo("recbench data fetch downloads what is missing or corrupt.", err=True)
         click.get_current_context().exit(1)
 
 
-def _cards(names: tuple[str, ...], need_files: bool) -> list[DatasetCard]:
-    """Return the cards of the named data sets, or of all that have files."""
-    if not names:
-        return [card for card in registry.datasets.cards() if card.files]
-    cards = []
-    for name in dict.fromkeys(names):
-        card = registry.datasets.card(name)
-        if need_files and not card.files:
-            raise UsageError(f"data set {name!r} is generated: it has no files.")
-        cards.append(card)
-    return cards
+class _Bars:
+    """Progress bars of downloads, on a terminal only."""
 
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
 
-def _repository(card: DatasetCard) -> Repository:
-    """Return where the files of a data set are pinned; a plug-in's own files are its own affair."""
-    if not set(card.files) <= set(CF_DATA.checksums):
-        raise UsageError(f"data set {card.name!r} keeps its files itself.", "See its own documentation.")
-    return CF_DATA
+    def __enter__(self) -> _Bars:
+        if sys.stderr.isatty():
+            from rich.progress import Progress
 
+            self._progress = Progress(console=console(err=True), transient=True)
+            self._progress.start()
+        return self
 
-def _row(listing: registry.Listing[DatasetCard]) -> dict[str, Any]:
-    card = listing.card
-    row: dict[str, Any] = {"name": listing.name, "unavailable": listing.unavailable}
-    if card is None:
-        return {**row, "state": "unavailable"}
-    if not card.files:
-        state = "embedded"
-    elif set(card.files) <= set(CF_DATA.checksums):
-        state = str(max((CF_DATA.find(file).state for file in card.files), key=list(State).index))
-    else:
-        state = "kept by its plug-in"
-    return {
-        **row,
-        "state": state,
-        "summary": card.summary,
-        "rows": None if card.rows is None else {"train": card.rows[0], "test": card.rows[1]},
-        "features": card.features,
-        "source": card.source,
-        "licence": card.licence,
-        "citation": card.citation,
-        "files": list(card.files),
-    }
+    def __exit__(self, *error: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
 
-
-def _size(row: dict[str, Any]) -> str:
-    rows, features = row.get("rows"), row.get("features")
-    if not rows:
-        return "?"
-    return f"{rows['train']:,} + {rows['test']:,} x {features}"
-
-
-def _about(row: dict[str, Any], ruled: bool) -> str:
-    if "summary" not in row:
-        return ""
-    parts = [
-        row["summary"],
-        f"source: {row['source']}",
-        f"licence: {row['licence']}",
-        f"cite: {row['citation']}",
-    ]
-    return "\n".join([*parts, ""]) if ruled else "\t".join(parts)
-
-
-def _fetch(repository: Repository, file: str) -> Any:
-    """Download one file under a progress bar (on a terminal only)."""
-    if not sys.stderr.isatty():
-        return repository.fetch(file)
-    from rich.progress import Progress
-
-    with Progress(console=console(err=True), transient=True) as progress:
-        return repository.fetch(file, _Bar(progress, progress.add_task(file, total=None)))
+    def of(self, file: str) -> Any:
+        """Return a bar for a file, as pooch wants one; None where nobody looks."""
+        if self._progress is None:
+            return None
+        return _Bar(self._progress, self._progress.add_task(file, total=None))
 
 
 class _Bar:

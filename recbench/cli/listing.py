@@ -1,104 +1,137 @@
-"""``recbench methods``, ``datasets``, ``classifiers``, ``metrics`` and ``suites``: from cards alone."""
+"""``recbench methods``, ``datasets``, ``classifiers``, ``metrics`` and ``suites``: what there is."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from recbench.cli.options import json_option
-from recbench.cli.terminal import echo_cells, print_ruled
-from recbench.plugins import registry
-from recbench.plugins.cards import Card, MetricCard
+from recbench.cli.terminal import echo, echo_cells, print_ruled
 
-C = TypeVar("C", bound=Card)
+if TYPE_CHECKING:
+    from recbench.api.catalogue import Catalogue, Description
+
+_NAME = click.argument("name", required=False)
 
 
 @click.command("methods")
+@_NAME
 @json_option
-def methods(as_json: bool) -> None:
-    """List every recourse method: traits, one line of help, and citation.
+def methods(name: str | None, as_json: bool) -> None:
+    """List every recourse method, or say what NAME is and what its parameters mean.
 
     A method whose library is missing, or whose plug-in is broken, is listed with the reason.
+
+    \b
+    Examples:
+      recbench methods
+      recbench methods genre
     """
-    _show(registry.methods, as_json, lambda card: " ".join(card.traits.words()))
+    from recbench.api import catalogue
+
+    _show(catalogue.methods, "method", name, as_json)
 
 
 @click.command("datasets")
+@_NAME
 @json_option
-def datasets(as_json: bool) -> None:
-    """List the data sets (`recbench data list` says where their files are).
+def datasets(name: str | None, as_json: bool) -> None:
+    """List the data sets: size, where they are and licence; or say all of NAME, source and citation too.
 
     Your own table works the same: recbench run --data FILE --schema YAML.
+
+    \b
+    Examples:
+      recbench datasets
+      recbench datasets compas
     """
-    _show(registry.datasets, as_json, lambda card: card.licence)
+    from recbench.api import catalogue
+
+    _show(catalogue.datasets, "data set", name, as_json)
 
 
 @click.command("classifiers")
+@_NAME
 @json_option
-def classifiers(as_json: bool) -> None:
-    """List the classifiers a method can be asked to explain."""
-    _show(
-        registry.classifiers,
-        as_json,
-        lambda card: "differentiable" if card.differentiable else "no gradients",
-    )
+def classifiers(name: str | None, as_json: bool) -> None:
+    """List the classifiers a method can be asked to explain, or say what NAME's parameters mean."""
+    from recbench.api import catalogue
+
+    _show(catalogue.classifiers, "classifier", name, as_json)
 
 
 @click.command("metrics")
+@_NAME
 @json_option
-def metrics(as_json: bool) -> None:
+def metrics(name: str | None, as_json: bool) -> None:
     """List the metrics, each with its definition and the better side."""
+    from recbench.api import catalogue
 
-    def direction(card: MetricCard) -> str:
-        return f"{card.better or 'neither'} is better" + ("" if card.default else ", on request")
-
-    _show(registry.metrics, as_json, direction)
+    _show(catalogue.metrics, "metric", name, as_json)
 
 
 @click.command("suites")
 @json_option
 def suites(as_json: bool) -> None:
     """List the suites that `recbench run SUITE` knows by name."""
-    from recbench.suite import known_suites, load_suite
+    from recbench.api import catalogue
 
+    _show(catalogue.suites, "suite", None, as_json)
+
+
+def _show(listed: Any, kind: str, name: str | None, as_json: bool) -> None:
+    from recbench.api.catalogue import describe
+
+    if name is not None:
+        found = describe(name, kind)
+        if as_json:
+            click.echo(json.dumps(found.plain(), indent=1))
+        else:
+            _print_one(found)
+        return
+    everything = listed()
+    if as_json:
+        click.echo(json.dumps([entry.facts for entry in everything], indent=1))
+    else:
+        _print_all(everything)
+
+
+def _print_all(everything: Catalogue) -> None:
+    ruled = sys.stdout.isatty()
     rows = []
-    for name, path in known_suites().items():
-        rows.append({"name": name, "file": str(path), "summary": load_suite(str(path)).description})
-    if as_json:
-        click.echo(json.dumps(rows, indent=1))
-        return
-    _table([[row["name"], row["summary"], row["file"]] for row in rows], ["Suite", "What it is", "File"])
-
-
-def _show(kind: registry.Registry[C], as_json: bool, traits: Callable[[C], str]) -> None:
-    listings = kind.listings()
-    if as_json:
-        rows = []
-        for listing in listings:
-            card = {} if listing.card is None else asdict(listing.card)
-            facts = {"unavailable": listing.unavailable, "distribution": listing.distribution}
-            rows.append({**card, "name": listing.name, **facts})
-        click.echo(json.dumps(rows, indent=1))
-        return
-    table = []
-    for listing in listings:
-        if listing.card is None or listing.unavailable:
-            table.append([listing.name, "unavailable", listing.unavailable])
+    for entry in everything:
+        if entry.unavailable:
+            rows.append([entry.name, "unavailable", entry.unavailable])
             continue
-        citation = getattr(listing.card, "citation", "")
-        said = listing.card.summary + (f"\n{citation}" if citation else "")
-        table.append([listing.name, traits(listing.card), said])
-    _table(table, ["Name", "", "What it is"])
-
-
-def _table(rows: list[list[str]], heads: list[str]) -> None:
-    if not sys.stdout.isatty():
-        for row in rows:
-            echo_cells(cell.replace("\n", " — ") for cell in row)
+        said = [entry.summary, *([entry.more] if entry.more else [])]
+        rows.append([entry.name, entry.traits, ("\n" if ruled else " — ").join(said)])
+    if ruled:
+        print_ruled([everything.kind.capitalize(), "", "What it is"], rows)
         return
-    print_ruled(heads, rows)
+    for row in rows:
+        echo_cells(row)
+
+
+def _print_one(found: Description) -> None:
+    entry = found.entry
+    echo(f"{entry.name}: {entry.unavailable or entry.summary}")
+    for line in (entry.traits, *entry.lines):
+        if line:
+            echo(line)
+    if not found.parameters:
+        return
+    click.echo()
+    rows = []
+    for one in found.parameters:
+        limits = one.range or ", ".join(map(str, one.choices))
+        what = ", ".join(word for word in (one.kind, limits) if word)
+        default = "none" if one.default is None else str(one.default)
+        rows.append([one.name, default, f"{one.description}\n({what})" if what else one.description])
+    if sys.stdout.isatty():
+        print_ruled(["Parameter", "Default", "Meaning"], rows)
+        return
+    for row in rows:
+        echo_cells(cell.replace("\n", " ") for cell in row)

@@ -67,6 +67,55 @@ class Names(click.ParamType[tuple[str, ...]]):
         return names
 
 
+class Seeds(click.ParamType[tuple[int, ...]]):
+    """Seeds, written 0,1 or 0-4."""
+
+    name = "seeds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Return the seeds."""
+        if isinstance(value, tuple):
+            return value
+        from recbench.api.asked import parse_seeds
+
+        try:
+            return tuple(parse_seeds(str(value)))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+class Settings(click.ParamType[tuple[str, Any]]):
+    """A name and a value, written NAME=VALUE; the value is YAML, as in a suite.
+
+    Args:
+        example: of what may be written.
+        several: the value is a list, written A,B,C.
+    """
+
+    name = "name=value"
+
+    def __init__(self, example: str, several: bool = False) -> None:
+        self._example, self._several = example, several
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Any]:
+        """Return the name and the value."""
+        if isinstance(value, tuple):
+            return value
+        from recbench.api.asked import parse_value
+
+        option = param.opts[0] if param else "--set"
+        name, equals, text = str(value).partition("=")
+        if not (equals and name and (text.strip() or not self._several)):
+            raise UsageError(f"{option} {brief(value)} is malformed.", f"Write {option} {self._example}.")
+        if self._several:
+            return name, parse_value(f"[{text}]", f"{option} {name}: the list of values")
+        return name, parse_value(text, f"{option} {name}: the value")
+
+
 class PlainPath(click.Path):
     """A path that the operating system can take."""
 

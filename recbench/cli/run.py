@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from recbench.cli.options import (
-    chosen_suite,
+    asked,
     json_option,
-    load_datasets,
     people_option,
     results_option,
     shared_option,
@@ -25,10 +23,7 @@ from recbench.cli.quantities import Duration, Memory, parse_resources
 from recbench.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from recbench.run.sweep import Sweep
-    from recbench.store.cell import Cell
-    from recbench.store.folder import Store
-    from recbench.tracking.tracker import Tracker
+    from recbench import Plan, Results
 
 _HELP = """Run methods on data sets and score them.
 
@@ -65,7 +60,6 @@ _HELP = """Run methods on data sets and score them.
 @click.option("--dry-run", is_flag=True, help="Say which cells would run, and stop.")
 @json_option
 def command(
-    suite: str | None,
     results: Path,
     tracking_uri: str | None,
     no_tracking: bool,
@@ -82,79 +76,76 @@ def command(
 ) -> None:
     """Run a suite."""
     needs = parse_resources(resources)
-    chosen = chosen_suite(suite, flags)
-    datasets = load_datasets(chosen, flags["data"], flags["schema"])
+    import recbench as rb
 
-    from recbench.cli.output import print_records
-    from recbench.cli.watch import watching
-    from recbench.run.executors import Limits, make_executor
-    from recbench.run.plan import plan
-    from recbench.run.sweep import run_sweep
-    from recbench.store.cell import labels_of
-    from recbench.store.datasets import note_datasets
-    from recbench.store.folder import Store
-    from recbench.tracking.tracker import Tracker
-
-    cells = plan(chosen, datasets)
-    tracker = None
-    if not no_tracking:
-        tracker = Tracker(tracking_uri, results, chosen.name, people_artifact)
+    wanted = asked(flags)
+    tracking = False if no_tracking else tracking_uri or True
     if dry_run:
-        _say_plan(cells, results, as_json)
+        _say_plan(
+            rb.plan(results=results, tracking=tracking, **wanted),
+            results,
+            as_json,
+        )
         return
-    store = Store(results)
-    note_datasets(results, datasets.values())
-    limits = Limits(cell_timeout, cell_memory)
-    executor = make_executor(list(datasets.values()), results / "cache", jobs, limits, scheduler, needs)
-    with watching(quiet=as_json) as watcher:
-        sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)
+    done = rb.run(
+        **wanted,
+        results=results,
+        jobs=jobs,
+        cell_timeout=cell_timeout,
+        cell_memory=cell_memory,
+        scheduler=scheduler,
+        resources=needs,
+        fresh=fresh,
+        tracking=tracking,
+        people_artifact=people_artifact,
+        progress=not as_json,
+    )
     if as_json:
-        print_records((record, {}) for record in store.some(labels_of(cells)))
+        from recbench.cli.output import print_records
+
+        print_records((record, {}) for record in done.stored())
     else:
-        _say_results(sweep, cells, store, tracker)
+        _say_results(done)
+    sweep = done.sweep
+    assert sweep is not None
     for record in sweep.failed:
-        place = str(record.cell)
-        echo(f"{record.status}: {place}: {record.reason}", err=True)
+        echo(f"{record.status}: {record.cell}: {record.reason}", err=True)
     if sweep.stopped:
         raise KeyboardInterrupt
     if sweep.failed:
         click.get_current_context().exit(3)
 
 
-def _say_plan(cells: Sequence[Cell], results: Path, as_json: bool) -> None:
-    """Say what would run; nothing is created, not even the folder."""
-    from recbench.run.forecast import forecast
-    from recbench.store.folder import Store
-
-    store = Store(results, create=False, index=False) if (results / "cells").is_dir() else None
-    states = store.states(only_look=True) if store else ()
-    stored = {key for key, state in states if state.status == "done"}
-    waiting = [cell for cell in cells if cell.key not in stored]
+def _say_plan(plan: Plan, results: Path, as_json: bool) -> None:
     if as_json:
-        rows = [{"key": cell.key, "cell": str(cell), "stored": cell.key in stored} for cell in cells]
+        rows = [
+            {"key": cell.key, "cell": str(cell), "stored": cell.key in plan.stored} for cell in plan.cells
+        ]
         click.echo(json.dumps(rows, indent=1))
         return
-    for cell in cells:
-        echo(f"{'stored ' if cell.key in stored else 'to run '} {cell}")
-    echo(f"{len(cells)} cells: {len(waiting)} to run, {len(cells) - len(waiting)} in {results}.")
-    if waiting:
-        click.echo(forecast(waiting, store.latest() if store else ()).words())
+    for cell in plan.cells:
+        echo(f"{'stored ' if cell.key in plan.stored else 'to run '} {cell}")
+    stored = len(plan.cells) - len(plan.waiting)
+    echo(f"{len(plan.cells)} cells: {len(plan.waiting)} to run, {stored} in {results}.")
+    if plan.waiting:
+        click.echo(plan.forecast.words())
 
 
-def _say_results(sweep: Sweep, cells: Sequence[Cell], store: Store, tracker: Tracker | None) -> None:
-    from recbench.cli.output import print_table
-    from recbench.report.selection import TABLED
-    from recbench.report.tables import rows_of
-    from recbench.store.cell import labels_of
+def _say_results(done: Results) -> None:
+    from recbench.cli.output import print_sheet
 
-    if len(cells) <= TABLED:
-        print_table(rows_of(store.some(labels_of(cells))))
-    if not sweep.ran and sweep.from_store == len(cells):
+    sweep, tracker = done.sweep, done.tracker
+    assert sweep is not None and done.cells is not None
+    if done.is_tabled:
+        print_sheet(done.table().sheet)
+    for warning in done.warnings():
+        echo(f"warning: {warning}", err=True)
+    if not sweep.ran and sweep.from_store == len(done.cells):
         echo(f"All {sweep.from_store} cells came from the store.")
     elif sweep.from_store:
         echo(f"{sweep.ran} cells ran, {sweep.from_store} came from the store.")
-    place = shlex.quote(str(store.root))
-    echo(f"Results: {store.root}  (recbench table --results {place})")
+    place = shlex.quote(str(done.folder))
+    echo(f"Results: {done.folder}  (recbench table --results {place})")
     if tracker is not None and not tracker.problem:
         echo(f"MLflow:  {tracker.uri}{tracking_origin()}")
         page = tracker.compare_url(sweep.id) if tracker.server else None

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from recbench.cli.options import results_option, shared_option
-from recbench.cli.quantities import Names, PlainPath
+from recbench.cli.options import data_options, own_data, results_option, shared_option
+from recbench.cli.quantities import Names
 from recbench.cli.terminal import echo
 
 
@@ -16,8 +16,7 @@ from recbench.cli.terminal import echo
 @shared_option
 @click.option("--metrics", type=Names(), help="Metrics to add. Default: all that are default.")
 @click.option("--neighbours", type=click.IntRange(1, 10**9), help="Judge plausibility by LOF with another k.")
-@click.option("--data", type=PlainPath(path_type=Path), help="Your own table, if the cells are of one.")
-@click.option("--schema", type=PlainPath(path_type=Path), help="The YAML schema of --data.")
+@data_options
 def command(
     results: Path,
     metrics: tuple[str, ...] | None,
@@ -32,13 +31,12 @@ def command(
       recbench score --metrics lof_distinct,changed
       recbench score --neighbours 10
     """
-    from recbench.cli.options import load_own_data
-    from recbench.run.rescore import rescore_store
-    from recbench.store.folder import Store
+    from recbench import open_results
 
-    own = load_own_data(data, schema)
+    own = own_data(data, schema)
     problems: list[str] = []
-    changed = rescore_store(Store(results, create=False), metrics or (), neighbours, own, problems.append)
+    given = {} if own is None else {own.name: own}
+    changed = open_results(results).score(metrics, neighbours, given, problems.append)
     for problem in problems:
         echo(f"not scored: {problem}", err=True)
     click.echo(f"{changed} cells were scored anew.")

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from recbench.cli.options import json_option, results_option, shared_option
-from recbench.cli.quantities import PlainPath
-from recbench.cli.terminal import echo
-
-if TYPE_CHECKING:
-    from recbench.store.folder import Store
+from recbench.cli.quantities import Names, PlainPath
+from recbench.cli.terminal import echo, say
 
 _ENDS = ["done", "skipped", "failed", "timeout", "out of memory", "lost"]
 
@@ -26,30 +20,32 @@ def command() -> None:
 
 @command.command("list")
 @results_option
-@click.option("--dataset", help="Only this data set.")
-@click.option("--method", help="Only this method.")
+@click.option("--datasets", type=Names(), help="Only these data sets.")
+@click.option("--methods", type=Names(), help="Only these methods.")
 @click.option("--status", type=click.Choice(_ENDS), help="Only cells that ended so.")
 @json_option
-def list_(results: Path, dataset: str | None, method: str | None, status: str | None, as_json: bool) -> None:
+def list_(
+    results: Path,
+    datasets: tuple[str, ...] | None,
+    methods: tuple[str, ...] | None,
+    status: str | None,
+    as_json: bool,
+) -> None:
     """List the cells there are, oldest first.
 
     A stale cell was computed with code that is not installed any more: no run uses it, tables still show
     it, and `recbench store prune --stale` deletes it. Behind it stands what changed since.
     """
-    from recbench.run.versions import outdated
-    from recbench.store.folder import Store
+    from recbench import CellStore
 
-    store = Store(results, create=False)
-    listed = (
-        (record, outdated(record, partial(_modules, store, record.key)))
-        for record in store.records(dataset, method, status)
-    )
+    store = CellStore(results)
+    listed = store.listed(datasets, methods, status)
     if as_json:
         from recbench.cli.output import print_records
 
         print_records((record, {"stale": why}) for record, why in listed)
         return
-    from recbench.cli.output import describe
+    from recbench.api.progress import describe
 
     cells = stale = 0
     for record, why in listed:
@@ -58,35 +54,23 @@ def list_(results: Path, dataset: str | None, method: str | None, status: str | 
         said = f"{record.key}  {record.finished}  {describe(record)}"
         echo(f"{said}  [stale: {why}]" if why else said)
     for notice in store.notices:
-        echo(notice, err=True)
-    echo(f"{cells} cells in {results}, {stale} of them stale.", err=True)
-
-
-def _modules(store: Store, key: str) -> Mapping[str, str]:
-    return store.full(key).cell.code.modules
+        say(notice)
+    say(f"{cells} cells in {results}, {stale} of them stale.")
 
 
 @command.command()
 @results_option
 def verify(results: Path) -> None:
     """Read every cell and check its checksum; damaged ones are set aside."""
-    from recbench.store.folder import Store
-    from recbench.store.record import NewerFormatError
+    from recbench import CellStore
 
-    store = Store(results, create=False)
-    keys = sorted(entry.name for entry in store.cells.iterdir() if entry.is_dir())
-    damaged = 0
-    for key in keys:
-        try:
-            problem = store.problem(key)
-        except NewerFormatError as error:
-            echo(f"{key}: left alone: {error}", err=True)
-            continue
-        if problem:
-            damaged += 1
-            echo(f"{key}: {problem}: set aside in {store.set_aside(key)}", err=True)
-    echo(f"{len(keys)} cells, {damaged} damaged.")
-    if damaged:
+    found = CellStore(results).verify()
+    for key, why in found.newer.items():
+        say(f"{key}: left alone: {why}")
+    for key, (place, problem) in found.damaged.items():
+        say(f"{key}: {problem}: set aside in {place}")
+    echo(f"{found.cells} cells, {len(found.damaged)} damaged.")
+    if found.damaged:
         click.echo("The next run computes them anew.")
         click.get_current_context().exit(1)
 
@@ -97,7 +81,7 @@ def verify(results: Path) -> None:
 @click.option("--cell", help="Only this cell (key or its beginning), as CSV with one line per person.")
 @click.argument("out", type=PlainPath(path_type=Path, dir_okay=False))
 def export(results: Path, cell: str | None, out: Path) -> None:
-    """Write one cell's people to OUT as CSV, or all cells to OUT as an archive.
+    """Write one cell's people to OUT as CSV, or all cells to OUT as an archive (.tar.gz).
 
     In CSV, a text that a spreadsheet would take for a formula begins with an apostrophe.
 
@@ -106,27 +90,16 @@ def export(results: Path, cell: str | None, out: Path) -> None:
       recbench store export --cell 3f2a people.csv
       recbench store export results.tar.gz
     """
-    from recbench.files import written_whole
-    from recbench.report.tables import without_formulas
-    from recbench.store.folder import Store, unwritable
+    from recbench import CellStore
 
-    store = Store(results, create=False)
-    if cell is None:
-        from recbench.store.archive import export_cells
-
-        written, left_out = export_cells(store, out)
-        for key, problem in left_out.items():
-            echo(f"left out: {key}: {problem}", err=True)
-        echo(f"Wrote {written} cells to {out}.")
+    store = CellStore(results)
+    if cell is not None:
+        echo(f"Wrote {store.export_people(cell, out)} people to {out}.")
         return
-    people = store.people(store.find(cell).key)
-    people = people.drop(columns=[name for name in people if str(name).startswith("e__")])
-    try:
-        with written_whole(out) as fresh:
-            without_formulas(people).to_csv(fresh, index=False)
-    except OSError as error:
-        raise unwritable(out, error) from error
-    echo(f"Wrote {len(people)} people to {out}.")
+    written, left_out = store.export(out)
+    for key, problem in left_out.items():
+        say(f"left out: {key}: {problem}")
+    echo(f"Wrote {written} cells to {out}.")
 
 
 @command.command("import")
@@ -139,12 +112,11 @@ def import_(results: Path, archive: Path) -> None:
     Every cell is verified before it is added; one that is here already stays as it is. An archive that
     holds anything else than cells, or more than 256 GiB, is refused as a whole.
     """
-    from recbench.store.archive import import_cells
-    from recbench.store.folder import Store
+    from recbench import CellStore
 
-    result = import_cells(Store(results), archive)
+    result = CellStore(results, create=True).add(archive)
     for key, problem in result.refused.items():
-        echo(f"refused: {key}: {problem}", err=True)
+        say(f"refused: {key}: {problem}")
     kept = f" {result.present} were there already." if result.present else ""
     echo(f"Added {result.added} cells to {results}.{kept}")
     if result.refused:
@@ -167,20 +139,11 @@ def prune(results: Path, yes: bool, **chosen: bool) -> None:
       recbench store prune --failed --stale
       recbench store prune --cache --yes
     """
-    from recbench.errors import UsageError
-    from recbench.run.versions import outdated
-    from recbench.store.folder import Store
-    from recbench.store.prune import candidates, remove
+    from recbench import CellStore
 
-    if not any(chosen.values()):
-        raise UsageError("nothing was chosen.", "Name what may go, such as --failed or --cache.")
-    store = Store(results, create=False)
-    found = candidates(store, {name for name, wanted in chosen.items() if wanted}, outdated)
-    size = 0
-    for place, why in found.items():
-        size += sum(path.stat().st_size for path in [place, *place.rglob("*")] if path.is_file())
-        echo(f"{why:9}{place.relative_to(store.root)}")
-    if yes:
-        remove(store, found)
+    kinds = {name for name, wanted in chosen.items() if wanted}
+    found = CellStore(results).prune(kinds, delete=yes)
+    for place, why in found.places.items():
+        echo(f"{why:9}{place}")
     verb = "Deleted" if yes else "--yes would delete"
-    echo(f"{verb} {len(found)} entries, {size / 2**20:.1f} MiB.")
+    echo(f"{verb} {len(found.places)} entries, {found.bytes / 2**20:.1f} MiB.")

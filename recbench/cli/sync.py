@@ -19,7 +19,7 @@ from recbench.cli.options import (
 from recbench.cli.terminal import console
 
 if TYPE_CHECKING:
-    from recbench.tracking.tracker import Change
+    from recbench.api.pages import Change
 
 
 @click.command("sync")
@@ -42,31 +42,22 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
     """
     from rich.progress import Progress
 
-    from recbench.store.folder import Store
-    from recbench.tracking.addresses import shown_address
-    from recbench.tracking.sync import sync
+    from recbench import sync
 
-    store = Store(results, create=False)
-    cells = sum(1 for _ in store.cells.iterdir())
     with Progress(console=console(err=True), transient=True, disable=not sys.stderr.isatty()) as bars:
-        bar = bars.add_task("MLflow", total=cells)
-        summaries: Counter[Change] = Counter()
-        changes = sync(
-            store,
-            tracking_uri,
-            people_artifact,
-            progress=lambda: bars.advance(bar),
-            summarised=lambda note, change: summaries.update([change]),
+        bar = bars.add_task("MLflow", total=None)
+        done = sync(
+            results, tracking_uri, people_artifact, lambda cells: bars.update(bar, total=cells, advance=1)
         )
-    if tracking_uri is not None and tracking_origin():
-        click.echo(f"MLflow: {shown_address(tracking_uri)}{tracking_origin()}", err=True)
-    _say("cell", cells, changes)
-    if summaries:
-        _say("sweep", summaries.total(), summaries)
+    if done.address and tracking_origin():
+        click.echo(f"MLflow: {done.address}{tracking_origin()}", err=True)
+    _say("cell", done.cells, done.runs)
+    if done.summaries:
+        _say("sweep", done.summaries.total(), done.summaries)
 
 
 def _say(what: str, count: int, changes: Counter[Change]) -> None:
-    from recbench.tracking.tracker import Change
+    from recbench.api.pages import Change
 
     said = ", ".join(f"{changes[change]} {change}" for change in Change)
     click.echo(f"{count} {what}{'s' * (count != 1)}: {said}.")

@@ -8,12 +8,17 @@ import click
 
 from recbench.api.terminal import console, visible, words
 
-__all__ = ["console", "echo", "echo_cells", "print_ruled", "words"]
+__all__ = ["console", "echo", "echo_cells", "print_ruled", "say", "words"]
 
 
 def echo(line: str, err: bool = False) -> None:
     """Print one line; what a terminal would obey is written out."""
     click.echo(visible(line), err=err)
+
+
+def say(line: str) -> None:
+    """Say something on standard error."""
+    echo(line, err=True)
 
 
 def echo_cells(cells: Iterable[str]) -> None:

@@ -71,6 +71,19 @@ class Tuned:
     trials: list[Trial]
     metric: str
 
+    def plain(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+
+        def plain(trial: Trial) -> dict[str, Any]:
+            return {"params": trial.params, "scores": trial.scores, "seconds": round(trial.seconds, 2)}
+
+        return {
+            "metric": self.metric,
+            "best": plain(self.best),
+            "default": plain(self.default),
+            "trials": [plain(trial) for trial in self.trials],
+        }
+
 
 def held_out(dataset: Dataset, split: int) -> Dataset:
     """Return a data set made of the training rows alone: a quarter of them stands for test people.

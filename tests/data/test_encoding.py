@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from recbench.data.encoding import Encoder, category_key, own_numbers
 from recbench.data.schema import Feature, Schema, Target

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from recbench.data.schema import Feature, Schema
 from recbench.documents.reading import dump, load_model, parse_value

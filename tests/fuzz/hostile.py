@@ -50,7 +50,8 @@ TEXTS = [
 
 PATHS = [
     "", ".", "results/..", "/proc/none", "/dev/null", "missing", "missing/x", "a\0b", "n" * 300, "~",
-    "what?x=1", "%20", "a b", "-", "people.csv", "people.yaml", "results", "results/cells", "\udcff", "\n", "*", "$HOME",
+    "what?x=1", "%20", "a b", "-", "people.csv", "people.yaml", "results", "results/cells", "\udcff", "\n",
+    "*", "$HOME",
     "`id`", "a#b", "file:///x",
 ]
 """What may be given for a path."""

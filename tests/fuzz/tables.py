@@ -12,8 +12,7 @@ from . import world
 from .case import EITHER, FINE, REFUSED, Case, Scene, Wrong
 from .frames import parquet
 from .hostile import CONTROL, LABELS, NAMES, NUMBERS
-from .people import contradictions as people_contradictions
-from .people import suite
+from .people import contradictions as people_contradictions, suite
 from .reading import Reading, read_csv, read_parquet
 from .same import contradictions
 from .world import World

@@ -6,8 +6,7 @@ import html5lib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from hypothesis.extra import numpy as hnp
 from pylatexenc.latexwalker import LatexWalker
 from scipy import stats

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
 from recbench.report import layout, tables

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from torch import Tensor
 
 from recbench.classifiers.base import Classifier

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from recbench.classifiers.base import TorchClassifier
 from recbench.conformance.tasks import Case, mixed
