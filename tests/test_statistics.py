@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy import stats
 
-from recbench.statistics import Summary, bootstrap, over_people, over_seeds, wilson
+from recbench.statistics import (
+    ENOUGH_SEEDS,
+    Summary,
+    bootstrap,
+    over_people,
+    over_seeds,
+    t_interval,
+    wilson,
+)
 
 
 def test_shares_get_wilsons_interval() -> None:
@@ -58,14 +66,28 @@ def test_bootstrap_of_equal_values_is_that_value() -> None:
     assert bootstrap(np.full(5, 2.5)) == (2.5, 2.5)
 
 
-@given(st.lists(st.floats(-100, 100), min_size=2, max_size=20))
-def test_over_seeds_is_the_t_interval_of_the_means(means: list[float]) -> None:
+MEANS = st.floats(-100, 100)
+
+
+@given(st.lists(MEANS, min_size=2, max_size=20))
+def test_t_interval_is_scipys(means: list[float]) -> None:
+    low, high = stats.t.interval(0.95, len(means) - 1, np.mean(means), stats.sem(means) or 1e-300)
+    assert t_interval(np.array(means)) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+
+
+@given(st.lists(MEANS, min_size=ENOUGH_SEEDS, max_size=20))
+def test_enough_seeds_get_the_t_interval_of_their_means(means: list[float]) -> None:
     summary = over_seeds([Summary(mean=mean, n=7) for mean in means])
     assert summary.mean == pytest.approx(np.mean(means))
     assert summary.n == len(means)
-    low, high = stats.t.interval(0.95, len(means) - 1, np.mean(means), stats.sem(means) or 1e-300)
-    assert summary.low == pytest.approx(low, abs=1e-9)
-    assert summary.high == pytest.approx(high, abs=1e-9)
+    assert (summary.low, summary.high) == t_interval(np.array(means))
+
+
+@given(st.lists(MEANS, min_size=2, max_size=ENOUGH_SEEDS - 1))
+def test_fewer_seeds_get_a_deviation_and_no_interval(means: list[float]) -> None:
+    summary = over_seeds([Summary(mean=mean, low=mean - 1, high=mean + 1, n=7) for mean in means])
+    assert summary.std == pytest.approx(np.std(means, ddof=1))
+    assert (summary.low, summary.high) == (None, None)
 
 
 def test_one_seed_keeps_its_interval_over_people() -> None:

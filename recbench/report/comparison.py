@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from recbench.errors import UsageError, unknown_name
 from recbench.report.layout import Column, Entry, Sheet, card, place_title
 from recbench.report.rows import Place, Row
-from recbench.statistics import Summary, bootstrap, over_seeds
+from recbench.statistics import ENOUGH_SEEDS, Summary, bootstrap, over_seeds
 
 COMPARED = ("cost", "score", "validity", "lof")
 """The metrics that are compared unless told otherwise."""
@@ -29,7 +29,7 @@ ESTIMANDS = (
     " seeds they appear in; p is for differences that lie symmetrically around 0, over people with a value"
     " from both methods. It follows the ranks of the differences, as the median does, not their mean. The"
     " mean has two 95 % intervals: a bootstrap over these people, and, over repetitions of the protocol, a t"
-    " interval of the seeds' mean differences.",
+    f" interval of the seeds' mean differences, given from {ENOUGH_SEEDS} seeds on.",
     "McNemar: the difference between the shares of people, within one seed; p is exact, for people for whom"
     " only one of the two methods succeeds falling to both sides alike.",
     "Holm p: corrected for all comparisons of one data set, classifier, setting and metric.",
@@ -50,7 +50,7 @@ class PairedTest(BaseModel):
         people: how many are compared.
         difference: mean of method minus reference over these people.
         over_people: 95 % interval of that mean over people; None for a yes or no.
-        over_seeds: the same over seeds, of each seed's mean difference; None for a single seed.
+        over_seeds: the same over seeds, of each seed's mean difference; None with too few of them.
         median: the median of the same; None for a yes or no.
         better: people for whom the method does better than the reference.
         worse: people for whom it does worse.

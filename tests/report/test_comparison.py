@@ -100,11 +100,18 @@ def test_a_person_in_several_seeds_counts_once() -> None:
     assert test.test == "Wilcoxon"
     assert (test.people, test.better, test.worse) == (2, 0, 2)
     assert test.difference == pytest.approx((2.0 + 4.0) / 2)
-    # The seeds' mean differences are 2.5 and 3.
-    half = stats.t.ppf(0.975, 1) * 0.25
-    assert test.over_seeds == pytest.approx((2.75 - half, 2.75 + half))
     low, high = test.over_people
     assert 2.0 <= low < 3.0 < high <= 4.0
+    assert test.over_seeds is None, "two seeds are too few for an interval"
+
+
+def test_five_seeds_have_an_interval_of_their_mean_differences() -> None:
+    one = {(seed, person): float(seed + person) for seed in range(5) for person in range(3)}
+    rows, reader = people({"a": one, "b": dict.fromkeys(one, 0.0)}, "cost")
+    (test,) = compare_with(rows, "b", reader, ["cost"])  # type: ignore[arg-type]
+    # The seeds' mean differences are 1, 2, 3, 4 and 5.
+    half = stats.t.ppf(0.975, 4) * (2.5 / 5) ** 0.5
+    assert test.over_seeds == pytest.approx((3 - half, 3 + half))
 
 
 def test_people_without_a_cost_are_left_out_and_counted() -> None:

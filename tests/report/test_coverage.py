@@ -9,6 +9,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from recbench.statistics import ENOUGH_SEEDS, t_interval
+
 
 @pytest.fixture(scope="module")
 def coverage() -> ModuleType:
@@ -46,6 +48,15 @@ def test_bootstrap_over_200_people(coverage: ModuleType, name: str) -> None:
 def test_t_interval_of_the_seeds_means(coverage: ModuleType, seeds: int) -> None:
     for between in (0.0, 0.05):
         assert 0.93 <= coverage.of_seeds(seeds, 200, between, 4000) <= 0.97
+
+
+@pytest.mark.parametrize("seeds", [2, ENOUGH_SEEDS])
+def test_half_width_of_the_t_interval(coverage: ModuleType, seeds: int) -> None:
+    drawn = np.random.default_rng(0).normal(size=(2000, seeds))
+    halves = np.array([(high - low) / 2 for low, high in map(t_interval, drawn)])
+    mean, spread = coverage.half_width(seeds)
+    assert halves.mean() == pytest.approx(mean, rel=0.06)
+    assert halves.std() / halves.mean() == pytest.approx(spread, rel=0.06)
 
 
 @pytest.mark.slow
