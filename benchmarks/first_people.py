@@ -15,6 +15,7 @@ import pandas as pd
 
 from recbench.report import layout, tables
 from recbench.report.rows import rows_of
+from recbench.report.values import card
 from recbench.statistics import Summary, over_people
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord
@@ -33,7 +34,7 @@ def first(record: CellRecord, store: Store, count: int) -> CellRecord:
 
 
 def _summary(people: pd.DataFrame, metric: str) -> Summary:
-    return over_people(people[metric].to_numpy(), layout.card(metric).is_share)
+    return over_people(people[metric].to_numpy(), card(metric).is_share)
 
 
 def main() -> None:

@@ -103,9 +103,7 @@ def over_seeds(cells: Sequence[Summary]) -> Summary:
         return Summary(mean=only.mean, std=only.std, low=only.low, high=only.high, n=only.n)
     means = np.array([cell.mean for cell in known], dtype=np.float64)
     low, high = t_interval(means) if len(means) >= ENOUGH_SEEDS else (None, None)
-    return Summary(
-        mean=float(means.mean()), std=float(means.std(ddof=1)), low=low, high=high, n=len(means)
-    )
+    return Summary(mean=float(means.mean()), std=float(means.std(ddof=1)), low=low, high=high, n=len(means))
 
 
 def t_interval(values: np.ndarray) -> tuple[float, float]:

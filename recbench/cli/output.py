@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 import click
 
 from recbench.cli.terminal import console, words
-from recbench.report.layout import COLUMNS, Sheet, long
+from recbench.report.layout import COLUMNS, SCREEN_COLUMNS, Sheet, long, sections
 from recbench.report.rows import Row
 from recbench.report.tables import markdown
+from recbench.report.values import Spread
 from recbench.store.record import MODULES, CellRecord
 
 
@@ -20,9 +21,27 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def print_table(rows: Sequence[Row], metrics: Sequence[str] = COLUMNS) -> None:
-    """Print rows for people: ruled on a terminal, Markdown elsewhere."""
-    print_sheet(long(rows, metrics))
+def print_table(rows: Sequence[Row], metrics: Sequence[str] = (), spread: Spread | None = None) -> None:
+    """Print rows for people: on a terminal a table per place as wide as it is, Markdown elsewhere.
+
+    Args:
+        rows: what to print.
+        metrics: the columns; none: few on a terminal, more elsewhere.
+        spread: what stands beside a mean; None is the deviation over seeds, on a terminal if it has room.
+    """
+    if not sys.stdout.isatty():
+        click.echo(markdown(long(rows, metrics or COLUMNS, spread or "std")))
+        return
+    from recbench.report.screen import fits
+
+    width = console().width
+    sheets = sections(rows, metrics or SCREEN_COLUMNS, spread or "std")
+    if spread is None and not all(fits(sheet, width) for sheet in sheets):
+        sheets = sections(rows, metrics or SCREEN_COLUMNS, "none")
+        if any(len(row.seeds) > 1 for row in rows):
+            sheets[-1].notes.append("The deviations over seeds have no room here (--spread std).")
+    for sheet in sheets:
+        print_sheet(sheet)
 
 
 def print_records(records: Iterable[tuple[CellRecord, dict[str, str]]]) -> None:
@@ -45,20 +64,14 @@ def print_sheet(sheet: Sheet) -> None:
     if not sys.stdout.isatty():
         click.echo(markdown(sheet))
         return
-    from rich.table import Table
-    from rich.text import Text
+    from recbench.report.screen import ruled, without_same
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    groups = [title for title, width in sheet.groups for _ in range(width)] or [""] * len(sheet.columns)
-    for column, group in zip(sheet.columns, groups, strict=True):
-        above = [words(group)] if sheet.groups else []
-        head = Text("\n").join([*above, words(column.title), words(column.definition, "dim not bold")])
-        table.add_column(head, justify="left" if column.is_text else "right", no_wrap=not column.is_text)
-    styles = {0: "bold", 1: "underline", None: ""}
-    for number, line in enumerate(sheet.body):
-        last = number + 1 in sheet.rules
-        table.add_row(*(words(entry.text, styles[entry.rank]) for entry in line), end_section=last)
     screen = console()
-    screen.print(table)
-    for note in sheet.notes:
+    shown = without_same(sheet)
+    if shown.heading:
+        screen.print(words(shown.heading))
+    for table in ruled(shown, screen.width):
+        screen.print(table)
+        screen.print()
+    for note in shown.notes:
         screen.print(words(note, "dim"))

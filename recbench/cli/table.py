@@ -60,7 +60,7 @@ def command(
       recbench table --compare genre
       recbench table --compare genre --metrics score,score_distinct
     """
-    from recbench.cli.output import say
+    from recbench.cli.output import print_table, say
     from recbench.plugins import registry
     from recbench.report import layout
     from recbench.report.selection import select
@@ -80,6 +80,9 @@ def command(
     if wide:
         columns = (metrics or ()) or list(layout.PAPER_COLUMNS)
         page = layout.wide(rows, columns, spread or "none")
+    elif shape is None and out is None:
+        print_table(rows, metrics or (), spread)
+        return
     else:
         columns = (metrics or ()) or list(layout.COLUMNS)
         brief = shape in ("latex", "html")

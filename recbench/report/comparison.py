@@ -17,8 +17,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from recbench.errors import UsageError, unknown_name
-from recbench.report.layout import Column, Entry, Sheet, card, place_title
-from recbench.report.rows import Place, Row
+from recbench.report.layout import Column, Entry, Sheet
+from recbench.report.rows import Place, Row, place_title
+from recbench.report.values import card
 from recbench.statistics import ENOUGH_SEEDS, Summary, bootstrap, over_seeds
 
 COMPARED = ("cost", "score", "validity", "lof")

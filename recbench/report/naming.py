@@ -79,6 +79,11 @@ def _distinct(names: dict[str, str]) -> dict[str, str]:
     }
 
 
+def spelt(params: Facts) -> dict[str, Any]:
+    """Return parameters as users write them: ``lambda``, not the ``lambda_`` that Python needs."""
+    return {name.rstrip("_"): value for name, value in params.items()}
+
+
 def tell_apart(rows: Sequence[Row]) -> None:
     """Give tables, classifiers, places and rows names that say in what they differ."""
     hashes = short_hashes(row.experiment.data_hash for row in rows if row.experiment)
@@ -113,12 +118,11 @@ def _classifier_params(row: Row) -> Facts | None:
 
 
 def _facts(row: Row) -> Facts | None:
-    """Return what can differ between rows of one place; parameters as users write them, without ``_``."""
+    """Return what can differ between rows of one place."""
     known = row.experiment
     if known is None:
         return None
-    params = {name.rstrip("_"): value for name, value in known.params.items()}
-    return {**params, "method": known.method, "device": known.device}
+    return {**spelt(known.params), "method": known.method, "device": known.device}
 
 
 # Identities, of which equal ones mean the same. Names are changed while rows are told apart, so those of

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from recbench.report.comparison import p_text
-from recbench.report.layout import card
 from recbench.report.rows import Row
+from recbench.report.values import card
 
 ENOUGH = 8
 """Data sets from which on Friedman's test is made: with fewer its chi-square limit is poor."""
@@ -45,9 +45,12 @@ class Ranking:
 
 
 def ranking(rows: Sequence[Row], metric: str = "score") -> Ranking:
-    """Rank the methods of one classifier and setting over data sets, by their means over seeds."""
+    """Rank the methods of one classifier and setting over data sets, by their means over seeds.
+
+    Those that do not compete (a floor, an oracle) have no rank, as in tables.
+    """
     values = pd.DataFrame(
-        [(row.dataset, row.label, row.mean(metric)) for row in rows if not row.sees_judge],
+        [(row.dataset, row.label, row.mean(metric)) for row in rows if row.competes],
         columns=["dataset", "method", "mean"],
     ).pivot(index="dataset", columns="method", values="mean")
     complete = values.loc[:, values.notna().all()]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recbench.method.oracle import ORACLE
-from recbench.report.naming import protocol_of, tell_apart
+from recbench.report.naming import protocol_of, spelt, tell_apart
 from recbench.statistics import Summary, over_seeds
 from recbench.store.experiment import Experiment
 from recbench.store.record import CellRecord, Status
@@ -45,7 +45,7 @@ class Row:
         classifier: name of the classifier, and its parameters where several differ in them.
         name: the method's registered name.
         method: how the row is called: the label, and what tells it from rows of the same label.
-        params: of the method.
+        params: of the method, spelt as on the command line.
         factuals: people per seed that were asked for; None is all.
         people: people in all finished cells together.
         seeds: those whose cell finished.
@@ -99,7 +99,9 @@ class Row:
         found: dict[str, list[CellRecord]] = {}
         for record in self.records:
             found.setdefault(_code(record), []).append(record)
-        return [(_seeds([record.cell.seed for record in some]), _made_by(some)) for some in found.values()]
+        return [
+            (seed_words([record.cell.seed for record in some]), _made_by(some)) for some in found.values()
+        ]
 
     @property
     def grouped_problems(self) -> list[tuple[str, str]]:
@@ -107,7 +109,7 @@ class Row:
         groups: dict[str, list[int]] = {}
         for seed, reason in sorted(self.problems.items()):
             groups.setdefault(reason, []).append(seed)
-        return [(_seeds(seeds), reason) for reason, seeds in groups.items()]
+        return [(seed_words(seeds), reason) for reason, seeds in groups.items()]
 
     @property
     def is_floor(self) -> bool:
@@ -121,7 +123,10 @@ class Row:
 
     @property
     def sees_judge(self) -> bool:
-        """Whether it knows what no method may know: it shows what is left to win."""
+        """Whether it knows what no method may know: it shows what is left to win, and stands last.
+
+        All that a table, a figure or a page does with the oracle follows from this.
+        """
         return self.name == ORACLE.name
 
     @property
@@ -180,23 +185,20 @@ def rows_of(records: Iterable[CellRecord], missing: Iterable[Planned] = ()) -> l
     return sorted(rows, key=lambda row: (*row.place, row.sees_judge, -_score(row), row.method))
 
 
-def repeated_people(rows: Sequence[Row]) -> dict[Place, list[list[int]]]:
-    """Return, for each place, the groups of seeds that have exactly the same people.
+def place_title(place: Place, places: Iterable[Place]) -> str:
+    """Return the head of a place among others: the data set, and the classifier if there are several."""
+    several = len({one.classifier for one in places}) > 1
+    words = (place.dataset, place.classifier if several else "", place.setting)
+    return ", ".join(word for word in words if word)
 
-    Such seeds are not repetitions over people: an interval over them leaves out that other people
-    would have been turned down.
-    """
-    found: dict[Place, dict[str, set[int]]] = {}
-    for row in rows:
-        for record in row.records:
-            if record.people_hash:
-                place = found.setdefault(row.place, {})
-                place.setdefault(record.people_hash, set()).add(record.cell.seed)
-    repeats = {
-        place: sorted(sorted(seeds) for seeds in hashes.values() if len(seeds) > 1)
-        for place, hashes in found.items()
-    }
-    return {place: groups for place, groups in repeats.items() if groups}
+
+def seed_words(seeds: Sequence[int]) -> str:
+    """Return sorted seeds in words, such as ``seed 3``, ``seeds 0-4`` or ``seeds 0, 2``."""
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if len(seeds) > 2 and seeds[-1] - seeds[0] == len(seeds) - 1:
+        return f"seeds {seeds[0]}-{seeds[-1]}"
+    return f"seeds {', '.join(map(str, seeds))}"
 
 
 def _row(records: Sequence[CellRecord], experiment: Experiment) -> Row:
@@ -208,7 +210,7 @@ def _row(records: Sequence[CellRecord], experiment: Experiment) -> Row:
         classifier=first.cell.classifier,
         name=first.cell.method,
         method=first.cell.label,
-        params=first.cell.params,
+        params=spelt(first.cell.params),
         factuals=first.cell.recipe.factuals,
         people=sum(record.people for record in done),
         seeds=[record.cell.seed for record in done],
@@ -276,7 +278,8 @@ def _planned_row(cell: Planned, known: Sequence[Row]) -> Row:
             row.experiment = here[0].experiment.model_copy(update=unknown)
     if row.experiment is not None:
         recipe = row.experiment.recipe
-        row.name, row.params, row.factuals = row.experiment.method, row.experiment.params, recipe.factuals
+        row.name, row.params = row.experiment.method, spelt(row.experiment.params)
+        row.factuals = recipe.factuals
         row.gold, row.neighbours = recipe.gold.kind, row.experiment.lof.neighbours
     return row
 
@@ -288,12 +291,3 @@ def _plain(classifier: str, experiment: Experiment | None, label: str = "") -> s
 def _score(row: Row) -> float:
     score = row.mean("score")
     return float("-inf") if score is None else score
-
-
-def _seeds(seeds: Sequence[int]) -> str:
-    """Return sorted seeds in words, such as ``seed 3``, ``seeds 0-4`` or ``seeds 0, 2``."""
-    if len(seeds) == 1:
-        return f"seed {seeds[0]}"
-    if len(seeds) > 2 and seeds[-1] - seeds[0] == len(seeds) - 1:
-        return f"seeds {seeds[0]}-{seeds[-1]}"
-    return f"seeds {', '.join(map(str, seeds))}"

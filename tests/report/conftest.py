@@ -12,8 +12,8 @@ import pytest
 from recbench.hashing import digest
 from recbench.plugins import registry
 from recbench.report.figures.base import Material
-from recbench.report.layout import card
 from recbench.report.selection import select
+from recbench.report.values import card
 from recbench.statistics import over_people
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord, Score, Status

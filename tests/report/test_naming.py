@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from recbench.report import layout, tables
+from recbench.report import notes as below
 from recbench.report.comparison import compare_with, sheet
 from recbench.report.naming import named, short_hashes, told_apart
+from recbench.report.notes import repeated_people
 from recbench.report.ranking import ranking
-from recbench.report.rows import Planned, Row, repeated_people, rows_of
+from recbench.report.rows import Planned, Row, rows_of
 from recbench.store.experiment import Experiment
 from recbench.store.record import CellRecord, Score
 from recbench.task.recipes import ClassifierSpec, GoldRecipe, LofRecipe, TaskRecipe
@@ -161,7 +163,7 @@ def test_a_mean_over_two_versions_of_the_code_is_said(made_up) -> None:  # type:
             made_up(seed=seed, made_by=version, revision="abcdef0123456789")
             for seed, version in enumerate(versions)
         ]
-        return "\n".join(layout.notes(rows_of(cells)))
+        return "\n".join(below.notes(rows_of(cells), ()))
 
     assert "versions of the code" not in notes("recbench 0.1.0 aa", "recbench 0.1.0 aa")
     mixed = notes("recbench 0.1.0 aa", "recbench 0.2.0 bb", "recbench 0.1.0 aa")

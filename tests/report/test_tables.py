@@ -13,7 +13,10 @@ from hypothesis import given, settings, strategies as st
 from pylatexenc.latexwalker import LatexWalker
 
 from recbench.report import layout, tables
+from recbench.report.notes import notes
 from recbench.report.rows import Planned, Row
+from recbench.report.values import text
+from recbench.statistics import Summary
 from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 from tests.records import record_from
@@ -98,8 +101,8 @@ def test_failed_cells_are_named_with_their_reason() -> None:
 
 
 def test_mixed_versions_are_said() -> None:
-    same = layout.notes(tables.rows_of([record(), record(seed=1)]))
-    mixed = layout.notes(tables.rows_of([record(), record(seed=1, environment={"torch": "3"})]))
+    same = notes(tables.rows_of([record(), record(seed=1)]), ())
+    mixed = notes(tables.rows_of([record(), record(seed=1, environment={"torch": "3"})]), ())
     assert len(mixed) == len(same) + 1
 
 
@@ -184,14 +187,13 @@ def test_intervals_instead_of_deviations() -> None:
 
 def test_seconds_keep_two_significant_digits() -> None:
     values = {0.01234: "0.012", 1.26: "1.3", 61.4: "61", 1234.5: "1234", 0.0: "0.0"}
-    assert {mean: layout.text(layout.Summary(mean=mean), "fit_seconds") for mean in values} == values
+    assert {mean: text(Summary(mean=mean), "fit_seconds") for mean in values} == values
 
 
 def test_planned_cells_that_never_ran_are_named() -> None:
     rows = tables.rows_of([record()], [Planned("loan", "mlp", "genre", 1), Planned("moons", "mlp", "nnr", 0)])
     printed = markdown(rows)
-    assert "loan / mlp / genre, seed 1: not run" in printed
-    assert "moons / mlp / nnr, seed 0: not run" in printed
+    assert "loan / mlp / genre, seed 1; moons / mlp / nnr, seed 0: not run" in printed
     assert "| genre | 200 | 1 of 2 |" in printed
     assert "| nnr | 0 | 0 of 1 | not run |" in printed
 

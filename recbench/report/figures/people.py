@@ -20,8 +20,8 @@ from recbench.report.figures.base import (
     with_metrics,
 )
 from recbench.report.figures.style import Look, lighter, logarithmic, looks_of
-from recbench.report.layout import card, place_title
-from recbench.report.rows import Row
+from recbench.report.rows import Row, place_title
+from recbench.report.values import card
 
 _DISTRIBUTED = {"cost": "linear", "lof_score": "log", "score": "linear"}
 """What is shown of each person, and the axis it needs."""

@@ -31,8 +31,7 @@ from recbench.report.figures.base import (
     who,
 )
 from recbench.report.figures.style import Look, handle, leftmost, looks_of, lowest
-from recbench.report.layout import place_title
-from recbench.report.rows import Row
+from recbench.report.rows import Row, place_title
 from recbench.rng import Rng
 from recbench.store.datasets import noted_dataset
 from recbench.store.record import CellRecord

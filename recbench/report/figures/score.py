@@ -16,7 +16,7 @@ from recbench.report.figures.base import (
     with_metrics,
 )
 from recbench.report.figures.style import Look, looks_of
-from recbench.report.layout import place_title
+from recbench.report.rows import place_title
 
 
 def draw(material: Material, look: Look) -> Iterator[Picture]:

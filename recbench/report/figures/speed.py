@@ -15,8 +15,7 @@ from recbench.report.figures.base import (
     who,
 )
 from recbench.report.figures.style import Look, handle, logarithmic, looks_of, lowest
-from recbench.report.layout import place_title
-from recbench.report.rows import Row
+from recbench.report.rows import Row, place_title
 
 _INSTANT = 1e-3
 """Seconds below which nothing was done that is worth a mark."""

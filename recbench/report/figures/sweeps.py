@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,8 +23,9 @@ from recbench.report.figures.base import (
     who,
 )
 from recbench.report.figures.style import Look, appearance, handle, leftmost, lighter, lowest
-from recbench.report.layout import PAPER_COLUMNS, card, column, place_title
-from recbench.report.rows import Place, Row
+from recbench.report.layout import PAPER_COLUMNS, column
+from recbench.report.rows import Place, Row, place_title
+from recbench.report.values import card
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ def temperature(material: Material, look: Look) -> Iterator[Picture]:
 
 def others(material: Material, look: Look) -> Iterator[Picture]:
     """Draw a figure for every other number of which some method was run with several values."""
-    names = dict.fromkeys(name for row in material.rows for name in _params(row))
+    names = dict.fromkeys(name for row in material.rows for name in row.params)
     wanted = [name for name in names if name not in _SYMBOLS and lines_of(material.rows, name)]
     if not wanted:
         raise NothingToDraw("no other parameter has several values")
@@ -71,25 +72,20 @@ class Line:
     rows: list[Row]
 
 
-def _params(row: Row) -> dict[str, Any]:
-    """Return a row's parameters as users write them: ``lambda``, not ``lambda_``."""
-    return {name.rstrip("_"): value for name, value in row.params.items()}
-
-
 def lines_of(rows: Sequence[Row], parameter: str) -> list[Line]:
     """Return the lines along a parameter; only those with at least two values are kept."""
     found: dict[tuple[Place, str, str], list[Row]] = {}
     for row in rows:
-        params = _params(row)
+        params = dict(row.params)
         value = params.pop(parameter, None)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             device = row.experiment.device if row.experiment else ""
             others = json.dumps({**params, "device": device}, sort_keys=True)
             found.setdefault((row.place, row.name, others), []).append(row)
     return [
-        Line(*at, sorted(line, key=lambda row: float(_params(row)[parameter])))
+        Line(*at, sorted(line, key=lambda row: float(row.params[parameter])))
         for at, line in found.items()
-        if len({_params(row)[parameter] for row in line}) > 1
+        if len({row.params[parameter] for row in line}) > 1
     ]
 
 
@@ -103,14 +99,14 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
     still = [
         row
         for row in material.rows
-        if row.place in places and parameter not in _params(row) and not row.is_floor
+        if row.place in places and parameter not in row.params and not row.is_floor
     ]
     # A method with several rows was varied in something else: its lines would say nothing here.
     counts = Counter((row.place, row.name) for row in still)
     still = [row for row in still if counts[row.place, row.name] == 1]
     count = len(PAPER_COLUMNS)
     figure, axes = look.panels(count * len(places), 1.55, most=count)
-    values = np.array([float(_params(row)[parameter]) for row in rows])
+    values = np.array([float(row.params[parameter]) for row in rows])
     for number, ax in enumerate(axes):
         place, metric = places[number // count], PAPER_COLUMNS[number % count]
         for line in lines:
@@ -180,7 +176,7 @@ def _label(name: str, others: str, all_lines: Sequence[tuple[str, str]]) -> str:
 
 def _line(ax: Axes, line: Line, parameter: str, metric: str, look_: tuple[str, str], look: Look) -> None:
     known = [row for row in line.rows if row.mean(metric) is not None]
-    x = [float(_params(row)[parameter]) for row in known]
+    x = [float(row.params[parameter]) for row in known]
     summaries = [row.values[metric] for row in known]
     colour, marker = look_
     ends = [ends for row in known if (ends := whisker(row, metric))]

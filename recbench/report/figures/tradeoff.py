@@ -17,8 +17,7 @@ from recbench.report.figures.base import (
     with_metrics,
 )
 from recbench.report.figures.style import Look, handle, leftmost, looks_of
-from recbench.report.layout import place_title
-from recbench.report.rows import Row
+from recbench.report.rows import Row, place_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
