@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
-
-import pandas as pd
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from recbench import escape
-from recbench.report.layout import COLUMNS, PAPER_COLUMNS, Column, Entry, Sheet, long, wide
+from recbench.hashing import digest
+from recbench.report.layout import COLUMNS, PAPER_COLUMNS, Column, Sheet, long, wide
 from recbench.report.rows import Row, rows_of
 from recbench.statistics import Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pandas.io.formats.style import Styler
 
 __all__ = [
     "COLUMNS",
@@ -60,82 +64,99 @@ def latex(sheet: Sheet) -> str:
 
     The best value of each data set is bold, the second underlined; notes are comments, for the caption.
     """
+    marks = {0: "textbf:--rwrap;", 1: "underline:--rwrap;", None: ""}
+    body = [[marks[entry.rank] for entry in line] for line in sheet.body]
     sides = "".join("l" if column.is_text else "r" for column in sheet.columns)
-    lines = ["% \\usepackage{booktabs}", rf"\begin{{tabular}}{{@{{}}{sides}@{{}}}}", r"\toprule"]
+    small = r"{{\tiny {}}}".format
+    styler = _styler(sheet, escape.latex, lambda words: small(escape.latex(words)), is_named_once=True)
+    styler.apply(lambda frame: _like(frame, body), axis=None)
+    printed = styler.to_latex(hrules=True, column_format=f"@{{}}{sides}@{{}}", multicol_align="c")
+    lines = printed.splitlines()
+    first = lines.index(r"\midrule") + 1
+    for number in sorted(sheet.rules, reverse=True):
+        lines.insert(first + number, r"\midrule")
     if sheet.groups:
-        lines += _latex_groups(sheet.groups)
-    lines.append(" & ".join(escape.latex(column.title) for column in sheet.columns) + r" \\")
-    if any(column.definition for column in sheet.columns):
-        small = [
-            rf"{{\tiny {escape.latex(column.definition)}}}" if column.definition else ""
-            for column in sheet.columns
-        ]
-        lines.append(" & ".join(small) + r" \\")
-    lines.append(r"\midrule")
-    for number, line in enumerate(sheet.body):
-        if number in sheet.rules:
-            lines.append(r"\midrule")
-        printed = [_latex_entry(entry) for entry in line]
-        if sheet.rules and number and number not in sheet.rules:
-            printed[0] = ""  # the data set is named once
-        lines.append(" & ".join(printed) + r" \\")
-    lines += [r"\bottomrule", r"\end{tabular}"]
-    return "\n".join([*lines, *(f"% {escape.latex(line)}" for line in sheet.notes)]) + "\n"
+        lines.insert(lines.index(r"\toprule") + 2, _rules_below_groups(sheet))
+    notes = [f"% {escape.latex(line)}" for line in (sheet.heading, *sheet.notes) if line]
+    return "\n".join(["% \\usepackage{booktabs}", *lines, *notes]) + "\n"
 
 
-def _latex_groups(groups: Sequence[tuple[str, int]]) -> list[str]:
-    heads, rules, start = [], [], 1
-    for title, width in groups:
-        heads.append(rf"\multicolumn{{{width}}}{{c}}{{{escape.latex(title)}}}" if title else "")
+def _rules_below_groups(sheet: Sheet) -> str:
+    rules, start = [], 1
+    for title, width in sheet.groups:
         if title:
             rules.append(rf"\cmidrule(lr){{{start}-{start + width - 1}}}")
         start += width
-    return [" & ".join(heads) + r" \\", " ".join(rules)]
-
-
-def _latex_entry(entry: Entry) -> str:
-    mean, *rest = escape.latex(entry.text).split(" ", 1)
-    if entry.rank is not None:
-        mean = (r"\textbf{%s}", r"\underline{%s}")[entry.rank] % mean
-    elif not rest:
-        return mean
-    return " ".join([mean, *rest])
+    return " ".join(rules)
 
 
 def html(sheet: Sheet) -> str:
-    """Return an HTML table element with its notes, to be put into a page."""
-    lines = ['<div class="table">', "<table>", "<thead>"]
-    if sheet.groups:
-        cells = [
-            f'<th colspan="{width}" scope="colgroup">{escape.html(title)}</th>' if title else "<td></td>"
-            for title, width in sheet.groups
+    """Return an HTML table element with what stands above and below it, to be put into a page."""
+    marks = {0: "best", 1: "second", None: ""}
+    classes = [
+        [
+            " ".join([*(["text"] * column.is_text), *(["rule"] * (number in sheet.rules)), marks[entry.rank]])
+            for entry, column in zip(line, sheet.columns, strict=True)
         ]
-        lines.append(f'<tr class="groups">{"".join(cells)}</tr>')
-    lines.append("<tr>" + "".join(_html_head(column) for column in sheet.columns) + "</tr>")
-    lines += ["</thead>", "<tbody>"]
-    for number, line in enumerate(sheet.body):
-        rule = ' class="rule"' if number in sheet.rules else ""
-        cells = [_html_entry(entry, column) for entry, column in zip(line, sheet.columns, strict=True)]
-        lines.append(f"<tr{rule}>{''.join(cells)}</tr>")
-    lines += ["</tbody>", "</table>", "</div>"]
-    lines += [f'<p class="note">{escape.html(line)}</p>' for line in sheet.notes]
-    return "\n".join(lines) + "\n"
+        for number, line in enumerate(sheet.body)
+    ]
+    styler = _styler(sheet, escape.html, lambda words: f"<small>{escape.html(words)}</small>")
+    styler.set_td_classes(_like(styler.data, classes))  # type: ignore[attr-defined]
+    left = [f"th.col{at}" for at, column in enumerate(sheet.columns) if column.is_text]
+    styler.set_table_styles(
+        [
+            {"selector": ", ".join([".text", *left]), "props": "text-align: left;"},
+            {"selector": ".best", "props": "font-weight: bold;"},
+            {"selector": ".second", "props": "text-decoration: underline;"},
+        ]
+    )
+    above = [f'<p class="heading">{escape.html(sheet.heading)}</p>'] if sheet.heading else []
+    below = [f'<p class="note">{escape.html(line)}</p>' for line in sheet.notes]
+    texts = [[escape.visible(entry.text) for entry in line] for line in sheet.body]
+    table = styler.to_html(table_uuid=digest([texts, classes], 8))
+    return "\n".join([*above, '<div class="table">', table.strip(), "</div>", *below]) + "\n"
 
 
-def _html_head(column: Column) -> str:
-    side = ' class="text"' if column.is_text else ""
-    small = f"<br><small>{escape.html(column.definition)}</small>" if column.definition else ""
-    return f'<th scope="col"{side}>{escape.html(column.title)}{small}</th>'
+def _styler(
+    sheet: Sheet,
+    escaped: Callable[[Any], str],
+    small: Callable[[Any], str],
+    is_named_once: bool = False,
+) -> Styler:
+    """Return pandas' Styler of a table: groups, titles and definitions are levels of its columns.
+
+    Args:
+        sheet: what is printed.
+        escaped: makes a text fit for the format.
+        small: the same for a definition.
+        is_named_once: a text in the first column that a rule does not introduce is left out.
+    """
+    import pandas as pd
+
+    groups = [title for title, width in sheet.groups for _ in range(width)] or [""] * len(sheet.columns)
+    heads = [
+        # The number keeps columns apart that are called the same; it is not shown.
+        (group, column.title, column.definition, str(at))
+        for at, (column, group) in enumerate(zip(sheet.columns, groups, strict=True))
+    ]
+    body = [[entry.text for entry in line] for line in sheet.body]
+    for number, line in enumerate(body):
+        if is_named_once and sheet.rules and number and number not in sheet.rules:
+            line[0] = ""
+    columns = pd.MultiIndex.from_tuples(heads, names=[None] * 4)
+    styler = pd.DataFrame(body, columns=columns, dtype=object).style
+    hidden: list[Hashable] = [3, *([] if sheet.groups else [0]), *([] if any(head[2] for head in heads) else [2])]
+    styler.hide(axis="index").hide(axis="columns", level=hidden)
+    styler.format(escaped)
+    for level, shown in enumerate((escaped, escaped, lambda words: small(words) if words else "")):
+        styler.format_index(shown, axis="columns", level=level)
+    styler.cell_ids = False  # type: ignore[attr-defined]
+    return styler
 
 
-def _html_entry(entry: Entry, column: Column) -> str:
-    words = escape.html(entry.text)
-    if entry.rank is not None:
-        mean, space, rest = words.partition(" ")
-        tag = ("b", "u")[entry.rank]
-        words = f"<{tag}>{mean}</{tag}>{space}{rest}"
-    side = ' class="text"' if column.is_text else ""
-    return f"<td{side}>{words}</td>"
+def _like(frame: pd.DataFrame, values: list[list[str]]) -> pd.DataFrame:
+    """Return values under the heads of a frame."""
+    return type(frame)(values, index=frame.index, columns=frame.columns)
 
 
 _PAGE = """<!DOCTYPE html>
@@ -147,11 +168,10 @@ _PAGE = """<!DOCTYPE html>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem; }}
 table {{ border-collapse: collapse; border-block: 2px solid; font-variant-numeric: tabular-nums; }}
 th, td {{ padding: .2rem .7rem; text-align: right; white-space: nowrap; }}
-th {{ vertical-align: bottom; border-bottom: 1px solid; }}
+thead {{ border-bottom: 1px solid; }}
+th[colspan] {{ text-align: center; border-bottom: 1px solid; }}
 th small {{ font-weight: normal; }}
-.text {{ text-align: left; }}
-.groups th {{ text-align: center; }}
-tr.rule td {{ border-top: 1px solid; }}
+td.rule {{ border-top: 1px solid; }}
 .note {{ margin: .3rem 0; max-width: 60rem; font-size: 13px; }}
 </style>
 </head>

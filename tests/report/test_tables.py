@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -220,6 +221,29 @@ def test_any_text_stays_itself_in_latex_and_html(text: str) -> None:
     printed = tables.latex(sheet)
     # Unescaped, these would change what LaTeX does.
     assert not re.search(r"(?<!\\)[&#%](?! \\usepackage)", printed.replace("\\textbackslash{}", ""))
+
+
+def test_a_mark_is_a_class_in_html_and_each_table_has_its_own() -> None:
+    both = tables.html(layout.long(several(), ["score"])) + tables.html(layout.long(several(), ["cost"]))
+    page = html5lib.HTMLParser(namespaceHTMLElements=False).parse(both)
+    first, second = page.iter("table")
+    assert first.get("id") != second.get("id")
+    marked = {cell.text: cell.get("class").split()[-1] for cell in first.iter("td") if "." in cell.text}
+    assert marked == {"3.000": "best", "2.000": "second", "1.000": "col5", "0.500": "col5"}
+
+
+def test_a_rule_stands_between_data_sets_and_each_is_named_once() -> None:
+    data = ("adult", "adult", "loan")
+    rows = tables.rows_of([record(dataset=name, label=f"m{at}") for at, name in enumerate(data)])
+    lines = tables.latex(layout.long(rows, ["score"])).splitlines()
+    body = lines[lines.index(r"\midrule") + 1 : lines.index(r"\bottomrule")]
+    assert [line.split(" & ")[0] for line in body] == ["adult", "", r"\midrule", "loan"]
+
+
+def test_tables_that_need_no_pandas_do_not_import_it() -> None:
+    words = "import sys, recbench.report.tables, recbench.report.screen; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def latex_document(table: str) -> str:
