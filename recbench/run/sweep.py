@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from recbench.hashing import digest
@@ -19,7 +20,6 @@ from recbench.store.live import Live
 from recbench.store.record import CellRecord, Outcome, Status
 from recbench.store.sweeps import note_sweep
 from recbench.suite import Suite
-from recbench.tracking.tracker import Tracker
 
 _LOOK = 1.0
 """Seconds between two looks at cells that another driver runs."""
@@ -39,6 +39,20 @@ class Watcher(Protocol):
 
     def said(self, text: str) -> None:
         """Something the user should know."""
+
+
+class Tracker(Protocol):
+    """Whoever keeps an image of the results where people compare them. Whatever fails there, it never raises."""
+
+    @property
+    def problem(self) -> str:
+        """One line on what the image lacks, why, and how to mend it; empty if all is well."""
+
+    def log(self, record: CellRecord, people: Path | None, sweep: str) -> bool:
+        """Show a finished cell, with its ``people.parquet`` if it has one; return whether it is shown."""
+
+    def summarise(self, store: Store, sweep: str) -> object:
+        """Sum up a sweep of which every cell has been logged."""
 
 
 @dataclass
@@ -81,7 +95,7 @@ def run_sweep(
         cells: the plan.
         executor: where cells are computed; it is freed at the end.
         store: where finished cells are and go.
-        tracker: MLflow, or None.
+        tracker: is given every cell of the sweep and sums it up; None if nobody keeps an image.
         watcher: is told what happens.
         fresh: run stored cells again.
 
@@ -210,13 +224,13 @@ class _Driver:
                 self.stop.wait(_LOOK)
 
     def take(self, cells: Sequence[Cell]) -> None:
-        """Count cells that the store has, and show them in MLflow as part of this sweep."""
+        """Count cells that the store has, and show them as part of this sweep."""
         self._sweep.from_store += len(cells)
         for cell in cells:
             self._live.ended(cell)
         if self._tracker is not None:
             for record in self._store.some(labels_of(cells)):
-                self._mirror(record)
+                self._track(record)
 
     def say_notices(self) -> None:
         """Pass on what the store has found."""
@@ -238,7 +252,7 @@ class _Driver:
         if record.status.is_failure:
             self._sweep.failed.append(record)
         if self._tracker is not None:
-            self._mirror(record)
+            self._track(record)
         self._watcher.finished(record, self._live.left)
 
     def _mirror(self, record: CellRecord) -> None:
