@@ -13,6 +13,7 @@ from recbench.plugins import registry
 from recbench.plugins.cards import Card, ClassifierCard, DatasetCard, MethodCard, MetricCard
 from recbench.plugins.registry import Listing, Registry, RegistryWithParams
 from recbench.plugins.wording import Parameter, describe as parameters_of
+from recbench.report.figures import FIGURES
 from recbench.suite import known_suites, load_suite
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "classifiers",
     "datasets",
     "describe",
+    "figures",
     "methods",
     "metrics",
     "suites",
@@ -103,6 +105,11 @@ def classifiers() -> Catalogue:
 def metrics() -> Catalogue:
     """Return the metrics, each with its definition and the better side."""
     return _catalogue(registry.metrics)
+
+
+def figures() -> dict[str, str]:
+    """Return the figures that can be drawn, each with one line on what it shows."""
+    return {card.name: card.summary for card in FIGURES.values()}
 
 
 def suites() -> Catalogue:

@@ -14,9 +14,9 @@ from recbench.run.versions import outdated
 from recbench.store.archive import Added, export_cells, import_cells
 from recbench.store.folder import Store, unwritable
 from recbench.store.prune import candidates, remove
-from recbench.store.record import CellRecord, NewerFormatError
+from recbench.store.record import MODULES, CellRecord, NewerFormatError
 
-__all__ = ["Added", "CellStore", "Pruned", "Verified"]
+__all__ = ["MODULES", "Added", "CellRecord", "CellStore", "Pruned", "Verified"]
 
 PRUNED = ("failed", "stale", "unasked", "damaged", "cache")
 """What :meth:`CellStore.prune` can take away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def show(
         UsageError: there is no such cell, or no such person in it.
     """
     store = Store(Path(results), create=False)
-    record = store.find(cell) if cell else _newest(store, methods, datasets, seeds)
+    record = store.find(cell) if cell else newest(store.records(), methods, datasets, seeds)
     people = store.people(record.key)
     chosen = people if person is None else people[people["person"].astype(str) == person]
     if chosen.empty:
@@ -97,21 +97,29 @@ def show(
     return _person(record, name, len(tables), chosen.iloc[0])
 
 
-def _newest(
-    store: Store,
-    methods: Collection[str] | None,
-    datasets: Collection[str] | None,
-    seeds: Collection[int] | None,
+def newest(
+    records: Iterable[CellRecord],
+    methods: Collection[str] | None = None,
+    datasets: Collection[str] | None = None,
+    seeds: Collection[int] | None = None,
+    classifiers: Collection[str] | None = None,
 ) -> CellRecord:
+    """Return the newest finished cell with these properties; None asks for nothing.
+
+    Raises:
+        UsageError: there is none.
+    """
     matching = [
         record
-        for record in store.records(status=Status.DONE)
-        if (methods is None or {record.cell.method, record.cell.label} & set(methods))
+        for record in records
+        if record.status == Status.DONE
+        and (methods is None or {record.cell.method, record.cell.label} & set(methods))
         and (datasets is None or record.cell.dataset in datasets)
         and (seeds is None or record.cell.seed in seeds)
+        and (classifiers is None or record.cell.classifier in classifiers)
     ]
     if not matching:
-        wanted = {"method": methods, "data set": datasets, "seed": seeds}
+        wanted = {"method": methods, "data set": datasets, "classifier": classifiers, "seed": seeds}
         said = ", ".join(f"{name} {', '.join(map(str, some))}" for name, some in wanted.items() if some)
         raise UsageError(f"no finished cell has {said or 'people'}.", "See `recbench store list`.")
     return max(matching, key=lambda record: record.finished)

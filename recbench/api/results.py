@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from recbench.api.table import Table
+from recbench.api.findings import Findings, Say, nobody
+from recbench.api.person import newest
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
-from recbench.plugins import registry
-from recbench.report import layout
-from recbench.report.comparison import COMPARED, PairedTest, compare_with
+from recbench.report.notes import warnings_of
 from recbench.report.selection import TABLED, Selection, select
 from recbench.run.rescore import rescore_store
 from recbench.store.cell import Cell, labels_of
-from recbench.store.folder import Store, unwritable
-from recbench.store.record import CellRecord, Status
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from recbench.report.rows import Row
     from recbench.run.sweep import Sweep
     from recbench.tracking.tracker import Tracker
 
-Say = Callable[[str], None]
-Spread = Literal["std", "ci", "none"]
 
-
-_FEW = 30
-"""People below which shares say little."""
-
-
-def _nobody(text: str) -> None:
-    """Is told, and does nothing."""
-
-
-class Results:
+class Results(Findings):
     """The finished cells of a benchmark.
 
     Attributes:
@@ -60,7 +44,7 @@ class Results:
         cells: Sequence[Cell] | None = None,
         sweep: Sweep | None = None,
         tracker: Tracker | None = None,
-        say: Say = _nobody,
+        say: Say = nobody,
     ) -> None:
         self.store, self.suite, self.cells = store, suite, cells
         self.sweep, self.tracker = sweep, tracker
@@ -79,11 +63,6 @@ class Results:
             self._selected = self._select()
         return self._selected
 
-    @property
-    def rows(self) -> list[Row]:
-        """The cells as rows: by data set and classifier, best Score first."""
-        return self.selection.rows
-
     def records(self) -> list[CellRecord]:
         """Return what is kept of each cell beside its people."""
         return self.selection.records
@@ -99,15 +78,7 @@ class Results:
 
     def warnings(self) -> list[str]:
         """Return what makes these numbers weaker than they look: few people turned down."""
-        few: dict[str, None] = {}
-        for record in self.records() if self.is_tabled else ():
-            if record.status == Status.DONE and record.turned_down < _FEW:
-                cell = record.cell
-                few[
-                    f"{cell.dataset} / {cell.classifier} / seed {cell.seed}: the classifier turns down only"
-                    f" {record.turned_down} test people; shares over so few say little."
-                ] = None
-        return list(few)
+        return warnings_of(self.records() if self.is_tabled else ())
 
     def __repr__(self) -> str:
         failed = sum(record.status.is_failure for record in self.records())
@@ -120,66 +91,9 @@ class Results:
         Raises:
             UsageError: there are none.
         """
-        chosen = [record for record in self.records() if record.cell.dataset in datasets]
-        if not chosen:
-            raise UsageError(f"there are no cells of {', '.join(map(repr, datasets))} in {self.folder}.")
         part = Results(self.store, self.suite)
-        part._selected = replace(self.selection, records=chosen, missing=[])
+        part._selected = self.selection.on(datasets)
         return part
-
-    def _repr_html_(self) -> str:
-        return self.table()._repr_html_()
-
-    def table(
-        self,
-        metrics: Sequence[str] | None = None,
-        *,
-        wide: bool = False,
-        spread: Spread | None = None,
-        compact: bool = False,
-    ) -> Table:
-        """Return a table: a row per data set, classifier and method.
-
-        Args:
-            metrics: its columns; by default those of the paper.
-            wide: a row per method, and a group of columns per data set.
-            spread: beside a mean: deviation over seeds, 95 % interval, or nothing. None is the deviation,
-                or nothing where the table is wide.
-            compact: fewer words, for a paper or a page.
-
-        Raises:
-            UsageError: a metric is unknown.
-        """
-        for metric in metrics or ():
-            registry.metrics.card(metric)
-        if wide:
-            columns = list(metrics or layout.PAPER_COLUMNS)
-            sheet = layout.wide(self.rows, columns, spread or "none")
-        else:
-            columns = list(metrics or layout.COLUMNS)
-            sheet = layout.long(self.rows, columns, spread or "std", compact)
-        return Table(sheet, [row.plain() for row in self.rows], self.rows, columns)
-
-    def frame(self) -> pd.DataFrame:
-        """Return a row per data set, classifier and method, with each metric's mean over the seeds.
-
-        Beside ``cost`` stand ``cost_std``, ``cost_low`` and ``cost_high`` (95 % interval), and so for
-        each metric; empty where it is undefined.
-        """
-        lines = []
-        for row in self.rows:
-            line: dict[str, object] = {
-                "dataset": row.dataset,
-                "classifier": row.classifier,
-                "method": row.method,
-                "people": row.people,
-                "seeds": len(row.seeds),
-            }
-            for name, value in row.values.items():
-                line |= {name: value.mean, f"{name}_std": value.std}
-                line |= {f"{name}_low": value.low, f"{name}_high": value.high}
-            lines.append(line)
-        return pd.DataFrame(lines)
 
     def record(
         self,
@@ -199,20 +113,13 @@ class Results:
         Raises:
             UsageError: there is none.
         """
-        wanted = {"dataset": dataset, "classifier": classifier, "seed": seed}
-        asked = {name: value for name, value in wanted.items() if value is not None}
-        matching = [
-            record
-            for record in self.records()
-            if record.status == Status.DONE
-            and (method is None or method in (record.cell.method, record.cell.label))
-            and all(getattr(record.cell, name) == value for name, value in asked.items())
-        ]
-        if not matching:
-            named = {} if method is None else {"method": method}
-            said = ", ".join(f"{name} {value}" for name, value in {**named, **asked}.items())
-            raise UsageError(f"no finished cell has {said or 'people'}.", "`recbench store list` shows them.")
-        return max(matching, key=lambda record: record.finished)
+        return newest(
+            self.records(),
+            None if method is None else [method],
+            None if dataset is None else [dataset],
+            None if seed is None else [seed],
+            None if classifier is None else [classifier],
+        )
 
     def people(
         self,
@@ -231,99 +138,12 @@ class Results:
         people = self.store.people(self.record(method, dataset, seed, classifier).key)
         return people.drop(columns=[name for name in people if str(name).startswith("e__")])
 
-    def tests(self, against: str, metrics: Sequence[str] | None = None) -> list[PairedTest]:
-        """Return the paired tests of every other method against one.
-
-        Args:
-            against: the method.
-            metrics: what is compared; by default Score, cost, validity and LOF.
-
-        Raises:
-            UsageError: the method is not among the rows, or a metric is unknown.
-        """
-        for metric in metrics or ():
-            registry.metrics.card(metric)
-        return compare_with(self.rows, against, self.store.people, list(metrics or COMPARED))
-
-    def compare(self, against: str, metrics: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the tests of :meth:`tests` as a frame."""
-        return pd.DataFrame([test.model_dump() for test in self.tests(against, metrics)])
-
-    def plot(self, name: str, dataset: str | None = None, style: str = "paper") -> Figure:
-        """Return one figure, which has ``savefig``.
-
-        Args:
-            name: of the figure; `recbench plot --list` shows them.
-            dataset: where a figure is of one data set, which.
-            style: ``paper`` or ``talk``.
-
-        Raises:
-            UsageError: there is no such figure, it cannot be drawn from these cells, or there are several.
-        """
-        from recbench.api.drawing import one_figure
-
-        return one_figure((self if dataset is None else self.of(dataset)).selection, name, style)
-
-    def save_figures(
-        self,
-        folder: Path | str | None = None,
-        names: Sequence[str] = (),
-        formats: Sequence[str] = ("pdf", "png"),
-        style: str = "paper",
-        wrote: Callable[[Path], None] = lambda path: None,
-        skipped: Callable[[str, str], None] = lambda name, reason: None,
-    ) -> list[Path]:
-        """Draw figures into a folder, with their captions in ``captions.json``, and return the files.
-
-        Args:
-            folder: where; None is ``figures`` beside the results.
-            names: which; empty is all that can be drawn.
-            formats: of ``pdf``, ``png`` and ``svg``.
-            style: ``paper`` or ``talk``.
-            wrote: told of each file.
-            skipped: told which cannot be drawn, and why.
-
-        Raises:
-            UsageError: a name is unknown, or none can be drawn.
-            RecbenchError: a file cannot be written.
-        """
-        from recbench.api.drawing import save_figures
-
-        place = Path(folder) if folder is not None else self.folder / "figures"
-        return save_figures(self.selection, place, names, formats, style, wrote, skipped)
-
-    def report(
-        self, path: Path | str = "report.html", against: str | None = None, drew: Say = _nobody
-    ) -> Path:
-        """Write one HTML page with tables, tests, figures, settings and what is missing; return its path.
-
-        Args:
-            path: the page.
-            against: the method that the others are tested against; None is the best.
-            drew: told of each figure.
-
-        Raises:
-            UsageError: the method is not among the rows.
-            RecbenchError: the page cannot be written.
-        """
-        from recbench.report.page import page
-
-        out = Path(path)
-        text = page(self.selection, against, drew)
-        try:
-            if not out.parent.is_dir():
-                out.parent.mkdir(parents=True)
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise unwritable(out, error) from error
-        return out
-
     def score(
         self,
         metrics: Sequence[str] | None = None,
         neighbours: int | None = None,
         datasets: Mapping[str, Dataset] | None = None,
-        said: Say = _nobody,
+        said: Say = nobody,
     ) -> int:
         """Add metrics to every finished cell of the folder without running a method; return how many changed.
 
@@ -353,7 +173,7 @@ def open_results(
     folder: Path | str = "results",
     suite: str | None = None,
     datasets: Sequence[str] | None = None,
-    say: Say = _nobody,
+    say: Say = nobody,
 ) -> Results:
     """Return the results in a folder.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from recbench.errors import UsageError
 from recbench.report import tables
 from recbench.report.layout import Sheet
+from recbench.report.values import Spread
 from recbench.store.folder import unwritable
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ class Table:
     Attributes:
         sheet: heads, lines and notes.
         lines: its contents as plain data.
+
+    Args:
+        sheet: as it is laid out on paper.
+        lines: its contents as plain data.
+        rows: the rows it is of, for CSV.
+        columns: the metrics it shows, for CSV.
+        on_screen: metrics and spread of its rows on a terminal, which has less room; None is as on paper.
     """
 
     def __init__(
@@ -40,15 +48,25 @@ class Table:
         lines: Sequence[dict[str, Any]],
         rows: Sequence[Row] = (),
         columns: Sequence[str] = (),
+        on_screen: tuple[Sequence[str], Spread | None] | None = None,
     ) -> None:
         self.sheet, self.lines = sheet, list(lines)
-        self._rows, self._columns = rows, columns
+        self._rows, self._columns, self._on_screen = rows, columns, on_screen
 
     def __str__(self) -> str:
         return tables.markdown(self.sheet)
 
     def _repr_html_(self) -> str:
         return tables.html(self.sheet)
+
+    def show(self) -> None:
+        """Print the table for people: ruled on a terminal, Markdown elsewhere."""
+        from recbench.api.screen import print_sheet, print_table
+
+        if self._on_screen is None:
+            print_sheet(self.sheet)
+        else:
+            print_table(self._rows, *self._on_screen)
 
     def text(self, shape: Shape) -> str:
         """Return the table in one of the formats.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recbench.escape import visible
+from recbench.tracking.addresses import without_secrets
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["console", "visible", "words"]
+__all__ = ["console", "visible", "without_secrets", "words"]
 
 
 def console(err: bool = False) -> Console:

@@ -14,8 +14,8 @@ from typing import NoReturn
 import click
 
 from recbench import __version__
-from recbench.errors import RecbenchError
-from recbench.escape import visible
+from recbench.api.terminal import visible
+from recbench.errors import RecbenchError, unknown_name
 
 # Command -> (module, one line of help), in the order a newcomer needs them.
 _COMMANDS = {
@@ -26,12 +26,12 @@ _COMMANDS = {
     "report": ("recbench.cli.report", "Write one HTML page with tables and figures."),
     "show": ("recbench.cli.show", "Show one person before and after."),
     "ui": ("recbench.cli.ui", "Open MLflow's pages on the results."),
-    "methods": ("recbench.cli.listing:methods", "List the recourse methods."),
-    "datasets": ("recbench.cli.listing:datasets", "List the data sets."),
-    "classifiers": ("recbench.cli.listing:classifiers", "List the classifiers."),
-    "metrics": ("recbench.cli.listing:metrics", "List the metrics and their definitions."),
+    "methods": ("recbench.cli.listing:methods", "List the recourse methods, or explain one."),
+    "datasets": ("recbench.cli.listing:datasets", "List the data sets, or explain one."),
+    "classifiers": ("recbench.cli.listing:classifiers", "List the classifiers, or explain one."),
+    "metrics": ("recbench.cli.listing:metrics", "List the metrics, or explain one."),
     "suites": ("recbench.cli.listing:suites", "List the suites."),
-    "data": ("recbench.cli.data", "Fetch and verify data sets."),
+    "data": ("recbench.cli.data", "Fetch and verify the files of data sets."),
     "check": ("recbench.cli.check", "Check that a method keeps the contract."),
     "tune": ("recbench.cli.tune", "Find a method's parameters without looking at test people."),
     "score": ("recbench.cli.score", "Add metrics to stored results."),
@@ -54,8 +54,6 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from recbench.errors import unknown_name
-
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             raise unknown_name("command", args[0], _COMMANDS)
         return super().resolve_command(ctx, args)
@@ -108,6 +106,9 @@ def _explain(error: Exception) -> int:
     if isinstance(error, RecbenchError):
         _say(f"error: {error}")
         return error.exit_code
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+        return 2
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         hint = f" See `{context.command_path} --help`." if context else ""
@@ -124,6 +125,6 @@ def _explain(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    from recbench.tracking.addresses import without_secrets
+    from recbench.api.terminal import without_secrets
 
     click.echo(visible(without_secrets(" ".join(text.split()))), err=True)

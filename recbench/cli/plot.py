@@ -8,7 +8,7 @@ import click
 
 from recbench.cli.options import results_option, shared_option
 from recbench.cli.quantities import Names, PlainPath
-from recbench.cli.terminal import echo
+from recbench.cli.terminal import echo, say
 
 
 @click.command("plot")
@@ -51,35 +51,19 @@ def command(
       recbench plot genre-paper --figures tradeoff,score --format pdf --out figures
       recbench plot --style talk --format png
     """
-    from recbench.report.figures import FIGURES
+    from recbench.api.catalogue import figures as known
 
     if listed:
-        for card in FIGURES.values():
-            click.echo(f"{card.name:14}{card.summary}")
+        for name, summary in known().items():
+            echo(f"{name:14}{summary}")
         return
-    from recbench.cli.output import say
-    from recbench.errors import UsageError, unknown_name
-    from recbench.report.captions import write_captions
-    from recbench.report.figures.base import Material
-    from recbench.report.figures.save import pictures, write
-    from recbench.report.figures.style import LOOKS
-    from recbench.report.selection import select
-    from recbench.store.folder import Store
+    from recbench import open_results
 
-    for suffix in formats:
-        if suffix not in ("pdf", "png", "svg"):
-            raise unknown_name("format", suffix, ("pdf", "png", "svg"))
-    selection = select(Store(results, create=False), suite, (datasets or ()), say)
-    folder, look = out or results / "figures", LOOKS[style]
-
-    def skipped(name: str, reason: str) -> None:
-        echo(f"skipped {name}: {reason}", err=True)
-
-    drawn = []
-    for picture in pictures(Material(selection), (figures or ()), look, skipped):
-        for path in write(picture, folder, formats, look):
-            echo(str(path))
-        drawn.append(picture)
-    if not drawn:
-        raise UsageError("none of these figures can be drawn from these cells.")
-    write_captions(drawn, folder)
+    open_results(results, suite, datasets, say).save_figures(
+        out,
+        figures or (),
+        formats,
+        style,
+        wrote=lambda path: echo(str(path)),
+        skipped=lambda name, reason: say(f"skipped {name}: {reason}"),
+    )

@@ -8,7 +8,7 @@ import click
 
 from recbench.cli.options import results_option, shared_option
 from recbench.cli.quantities import Names, PlainPath
-from recbench.cli.terminal import echo
+from recbench.cli.terminal import echo, say
 
 
 @click.command("report")
@@ -36,16 +36,7 @@ def command(
       recbench report
       recbench report genre-paper --against genre --out genre-paper.html
     """
-    from recbench.cli.output import say
-    from recbench.report.page import page
-    from recbench.report.selection import select
-    from recbench.store.folder import Store, unwritable
+    from recbench import open_results
 
-    selection = select(Store(results, create=False), suite, datasets or (), say)
-    text = page(selection, against, lambda name: echo(f"drew {name}", err=True))
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise unwritable(out, error) from error
-    echo(f"Wrote {out}.")
+    page = open_results(results, suite, datasets, say).report(out, against, lambda name: say(f"drew {name}"))
+    echo(f"Wrote {page}.")

@@ -132,12 +132,10 @@ def _say_plan(plan: Plan, results: Path, as_json: bool) -> None:
 
 
 def _say_results(done: Results) -> None:
-    from recbench.cli.output import print_sheet
-
     sweep, tracker = done.sweep, done.tracker
     assert sweep is not None and done.cells is not None
     if done.is_tabled:
-        print_sheet(done.table().sheet)
+        done.table().show()
     for warning in done.warnings():
         echo(f"warning: {warning}", err=True)
     if not sweep.ran and sweep.from_store == len(done.cells):

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from recbench.report.rows import Place, Row, place_title, seed_words
 from recbench.report.values import Spread, card
 from recbench.statistics import ENOUGH_SEEDS
-from recbench.store.record import OLDEST_KEYS
+from recbench.store.record import OLDEST_KEYS, CellRecord, Status
+
+_FEW_PEOPLE = 30
+"""People below which shares say little."""
 
 
 def about(rows: Sequence[Row], places: Iterable[Place] = ()) -> str:
@@ -144,3 +147,16 @@ def notes(rows: Sequence[Row], metrics: Sequence[str], spread: Spread = "std") -
     if len(set().union(*(row.versions for row in rows))) > 1:
         lines.append("Cells of this table were computed with different library versions or machines.")
     return lines
+
+
+def warnings_of(records: Iterable[CellRecord]) -> list[str]:
+    """Return what makes numbers weaker than they look: too few people turned down."""
+    few: dict[str, None] = {}
+    for record in records:
+        if record.status == Status.DONE and record.turned_down < _FEW_PEOPLE:
+            cell = record.cell
+            few[
+                f"{cell.dataset} / {cell.classifier} / seed {cell.seed}: the classifier turns down only"
+                f" {record.turned_down} test people; shares over so few say little."
+            ] = None
+    return list(few)

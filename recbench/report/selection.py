@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +39,18 @@ class Selection:
     def rows(self) -> list[Row]:
         """The cells as rows: by data set and classifier, best Score first."""
         return rows_of(self.records, self.missing)
+
+    def on(self, datasets: Collection[str]) -> Selection:
+        """Return the part of it on these data sets.
+
+        Raises:
+            UsageError: there is none.
+        """
+        records = [record for record in self.records if record.cell.dataset in datasets]
+        if not records:
+            raise UsageError(f"there are no cells of {', '.join(map(repr, datasets))} in {self.store.root}.")
+        missing = [cell for cell in self.missing if cell.dataset in datasets]
+        return replace(self, records=records, missing=missing)
 
 
 def select(

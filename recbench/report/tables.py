@@ -145,7 +145,11 @@ def _styler(
             line[0] = ""
     columns = pd.MultiIndex.from_tuples(heads, names=[None] * 4)
     styler = pd.DataFrame(body, columns=columns, dtype=object).style
-    hidden: list[Hashable] = [3, *([] if sheet.groups else [0]), *([] if any(head[2] for head in heads) else [2])]
+    hidden: list[Hashable] = [
+        3,
+        *([] if sheet.groups else [0]),
+        *([] if any(head[2] for head in heads) else [2]),
+    ]
     styler.hide(axis="index").hide(axis="columns", level=hidden)
     styler.format(escaped)
     for level, shown in enumerate((escaped, escaped, lambda words: small(words) if words else "")):

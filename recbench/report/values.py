@@ -18,8 +18,8 @@ _EXACT_DIGITS = {"cost": 2, "cost_l2": 2, "cost_linf": 2, "changed": 2}
 
 def card(metric: str) -> MetricCard:
     """Return a metric's card; a stored metric whose plug-in is gone is shown by its name."""
-    if metric in registry.names("metric"):
-        found = registry.listing("metric", metric).card
+    if metric in registry.metrics.names():
+        found = registry.metrics.listing(metric).card
         if isinstance(found, MetricCard):
             return found
     return MetricCard(name=metric, summary="", implementation="", title=metric)

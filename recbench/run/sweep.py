@@ -42,7 +42,7 @@ class Watcher(Protocol):
 
 
 class Tracker(Protocol):
-    """Whoever keeps an image of the results where people compare them. Whatever fails there, it never raises."""
+    """Whoever keeps an image of the results where people compare them. It never raises."""
 
     @property
     def problem(self) -> str:
@@ -255,7 +255,7 @@ class _Driver:
             self._track(record)
         self._watcher.finished(record, self._live.left)
 
-    def _mirror(self, record: CellRecord) -> None:
+    def _track(self, record: CellRecord) -> None:
         assert self._tracker is not None
         people = self._store.cells / record.key / PEOPLE
         self._tracker.log(record, people if people.is_file() else None, self._sweep.id)

@@ -9,8 +9,7 @@ from itertools import pairwise, product
 import pandas as pd
 import pytest
 
-from recbench.report import layout, tables
-from recbench.report import notes as below
+from recbench.report import layout, notes as below, tables
 from recbench.report.comparison import compare_with, sheet
 from recbench.report.naming import named, short_hashes, told_apart
 from recbench.report.notes import repeated_people
