@@ -14,7 +14,7 @@ from recbench.data.dataset import Dataset
 from recbench.data.files import from_file
 from recbench.errors import RecbenchError
 from recbench.protocol.prepare import prepare
-from recbench.protocol.turned_down import Task, handed_task
+from recbench.protocol.turned_down import Task, check_weights, handed_task
 from recbench.rng import Rng
 from recbench.run.recommend import Method, load_method
 from recbench.task.cache import Cache
@@ -85,6 +85,7 @@ def make_task(
         UsageError: no such classifier, a wrong parameter, or weights of unknown features.
         RecbenchError: the classifier turns nobody down.
     """
+    check_weights(data, weights or {})
     if isinstance(classifier, str):
         recipe = TaskRecipe(
             classifier=ClassifierSpec(name=classifier, params=dict(params or {})),

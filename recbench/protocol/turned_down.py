@@ -70,6 +70,19 @@ class Task:
         return (self.probability(people) > self.recourse_task.threshold).rename("accepted")
 
 
+def check_weights(dataset: Dataset, weights: Mapping[str, float]) -> None:
+    """Refuse weights that a data set cannot have.
+
+    Raises:
+        UsageError: one is negative, or of no feature.
+    """
+    unknown = sorted(set(weights) - set(dataset.schema.names))
+    if unknown:
+        raise UsageError(f"weights name {unknown[0]!r}, which is no feature of {dataset.name!r}.")
+    if min(weights.values(), default=0.0) < 0:
+        raise UsageError("a weight is negative: a change cannot earn its cost back.")
+
+
 def handed_task(
     dataset: Dataset,
     classifier: Classifier,
@@ -106,12 +119,8 @@ def handed_task(
             "probability(x) returns one number between 0 and 1 for each row.",
         )
     unit = None
+    check_weights(dataset, weights or {})
     if weights:
-        unknown = sorted(set(weights) - set(dataset.schema.names))
-        if unknown:
-            raise UsageError(f"weights name {unknown[0]!r}, which is no feature of {dataset.name!r}.")
-        if min(weights.values()) < 0:
-            raise UsageError("a weight is negative: a change cannot earn its cost back.")
         unit = torch.tensor([weights.get(name, 1.0) for name in dataset.schema.names])
     y = torch.from_numpy(np.asarray(dataset.favourable(dataset.train), dtype=np.int64))
     return RecourseTask(encoder, x, y, classifier, threshold, unit, mismatch)
