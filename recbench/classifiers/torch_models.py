@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from recbench.classifiers.base import ClassifierRecipe, TorchClassifier, class_weights
 from recbench.classifiers.params import LinearParams, MlpParams
+from recbench.classifiers.training import one_cycle, passes
 from recbench.rng import Rng
 
 _FEWEST_STEPS = 1000
@@ -71,18 +72,18 @@ class _Perceptron(nn.Module):
 
 
 def _train(module: nn.Module, x: Tensor, y: Tensor, params: MlpParams | LinearParams, rng: Rng) -> None:
-    shuffles = rng.stream("batches").torch()
-    optimizer = torch.optim.Adam(module.parameters(), lr=params.learning_rate)
     per_epoch = -(-len(x) // params.batch)
     epochs = max(params.epochs, -(-_FEWEST_STEPS // per_epoch))
-    steps = epochs * per_epoch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, params.learning_rate, total_steps=steps)
     labels, weights = y.to(x.dtype), class_weights(y, params.balanced)
-    for _ in range(epochs):
-        for rows in torch.randperm(len(x), generator=shuffles).to(x.device).split(params.batch):
-            optimizer.zero_grad(set_to_none=True)
-            logits = module(x[rows])
-            loss = nn.functional.binary_cross_entropy_with_logits(logits, labels[rows], weights[rows])
-            loss.backward()
-            optimizer.step()
-            schedule.step()
+
+    def loss(chosen: Tensor) -> Tensor:
+        rows = chosen.to(x.device)
+        logits = module(x[rows])
+        return nn.functional.binary_cross_entropy_with_logits(logits, labels[rows], weights[rows])
+
+    one_cycle(
+        torch.optim.Adam(module.parameters(), lr=params.learning_rate),
+        loss,
+        passes(len(x), params.batch, rng.stream("batches").torch()),
+        steps=epochs * per_epoch,
+    )

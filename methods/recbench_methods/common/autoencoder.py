@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from recbench.classifiers.training import one_cycle
 from recbench.rng import Rng
 
 
@@ -33,13 +34,12 @@ def train_autoencoder(
     """Return an autoencoder of (N, d) rows (7 latent units: CARLA's experimental setup for CEM)."""
     with rng.stream("weights").globally():
         model = Autoencoder(x.shape[1], width, min(latent, x.shape[1])).to(x.device)
-    batches = rng.stream("batches").torch()
-    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
-    for _ in range(steps):
-        rows = torch.randint(len(x), (min(256, len(x)),), generator=batches).to(x.device)
-        optimizer.zero_grad(set_to_none=True)
-        model.error(x[rows]).mean().backward()
-        optimizer.step()
-        schedule.step()
+    size, generator = min(256, len(x)), rng.stream("batches").torch()
+    batches = (torch.randint(len(x), (size,), generator=generator) for _ in range(steps))
+    one_cycle(
+        torch.optim.Adam(model.parameters(), lr=3e-3),
+        lambda rows: model.error(x[rows.to(x.device)]).mean(),
+        batches,
+        steps=steps,
+    )
     return model.eval().requires_grad_(False)

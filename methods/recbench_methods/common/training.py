@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
+from recbench.classifiers.training import one_cycle, passes
 from recbench.rng import Rng
 from recbench_methods.common.params import VaeParams
 
@@ -52,46 +53,68 @@ def train(
     order = torch.randperm(len(x), generator=rng.stream("held out").torch()).to(x.device)
     kept = min(len(x) // 10, _MOST_HELD_OUT)
     held, rows = x[order[:kept]], x[order[kept:]]
-    optimizer = torch.optim.Adam(module.parameters(), lr=p.vae_learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, p.vae_learning_rate, total_steps=max(steps, 2))
-    best, weights, waited = float("inf"), copy.deepcopy(module.state_dict()), 0
-    every, rising, began = max(1, steps // _CHECKS), p.warm_up * steps, time.monotonic()
-    noise = rng.stream("noise").torch(x.device)
+    rising, noise = p.warm_up * steps, rng.stream("noise").torch(x.device)
+
+    def of_batch(numbered: tuple[int, Tensor]) -> Tensor:
+        step, chosen = numbered
+        weight = p.kl_weight * min(1.0, step / rising) if rising else p.kl_weight
+        return loss(rows[chosen.to(x.device)], weight, noise).mean()
+
+    def held_out() -> float:
+        """The mean loss, always with the same noise."""
+        generator = rng.stream("held-out noise").torch(x.device)
+        return float(loss(held if kept else rows, p.kl_weight, generator).mean())
+
+    best = _Best(module, held_out, steps, rising, progress)
     module.train()
-    for step, chosen in zip(range(steps), _batches(len(rows), p.batch, rng), strict=False):
-        weight = p.kl_weight * min(1.0, (step + 1) / rising) if rising else p.kl_weight
-        optimizer.zero_grad(set_to_none=True)
-        loss(rows[chosen.to(x.device)], weight, noise).mean().backward()
-        optimizer.step()
-        schedule.step()
-        # Before the KL weight has risen, the loss is of another kind and cannot be compared.
-        if step + 1 < steps and ((step + 1) % every or step < rising):
-            continue
-        now = _held_out(module, loss, held if kept else rows, p.kl_weight, rng)
-        if now < best:
-            best, weights, waited = now, copy.deepcopy(module.state_dict()), 0
-        else:
-            waited += 1
-        left = (time.monotonic() - began) / (step + 1) * (steps - step - 1)
-        progress((step + 1) / steps, f"loss {now:.2f} nats, {left:.0f} s left")
-        if waited >= _PATIENCE:
-            break
-    module.load_state_dict(weights)
+    one_cycle(
+        torch.optim.Adam(module.parameters(), lr=p.vae_learning_rate, fused=True),
+        of_batch,
+        enumerate(passes(len(rows), p.batch, rng.stream("batches").torch()), start=1),
+        steps=steps,
+        done=best,
+    )
+    module.load_state_dict(best.weights)
     module.eval().requires_grad_(False)
-    return best
+    return best.loss
 
 
-def _held_out(module: nn.Module, loss: Loss, x: Tensor, kl_weight: float, rng: Rng) -> float:
-    """The mean loss, always with the same noise."""
-    module.eval()
-    with torch.no_grad():
-        mean = float(loss(x, kl_weight, rng.stream("held-out noise").torch(x.device)).mean())
-    module.train()
-    return mean
+class _Best:
+    """Looks at the held-out rows now and then, keeps the best weights, and says when to stop.
 
+    Args:
+        module: that is trained.
+        held_out: gives the loss of the held-out rows.
+        steps: most there will be.
+        rising: of them, over which the KL weight rises.
+        progress: told the fraction done, the held-out loss and the seconds left.
+    """
 
-def _batches(count: int, batch: int, rng: Rng) -> Iterator[Tensor]:
-    """Yield rows, every one once per pass."""
-    generator = rng.stream("batches").torch()
-    while True:
-        yield from torch.randperm(count, generator=generator).split(batch)
+    def __init__(
+        self,
+        module: nn.Module,
+        held_out: Callable[[], float],
+        steps: int,
+        rising: float,
+        progress: Progress,
+    ) -> None:
+        self.loss, self.weights = float("inf"), copy.deepcopy(module.state_dict())
+        self._module, self._held_out, self._progress = module, held_out, progress
+        self._steps, self._every, self._rising = steps, max(1, steps // _CHECKS), rising
+        self._waited, self._began = 0, time.monotonic()
+
+    def __call__(self, step: int, loss: Tensor) -> bool:
+        # Before the KL weight has risen, the loss is of another kind and cannot be compared.
+        if step < self._steps and (step % self._every or step - 1 < self._rising):
+            return False
+        self._module.eval()
+        with torch.no_grad():
+            now = self._held_out()
+        self._module.train()
+        if now < self.loss:
+            self.loss, self.weights, self._waited = now, copy.deepcopy(self._module.state_dict()), 0
+        else:
+            self._waited += 1
+        left = (time.monotonic() - self._began) / step * (self._steps - step)
+        self._progress(step / self._steps, f"loss {now:.2f} nats, {left:.0f} s left")
+        return self._waited >= _PATIENCE

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from recbench.classifiers.training import one_cycle
 from recbench.rng import Rng
 from recbench_methods.genre.bins import People
 from recbench_methods.genre.network import Network, masked
@@ -54,24 +55,22 @@ class Trainer:
         Returns:
             The mean loss (nats per recourse) over the last quarter of the steps; NaN without steps.
         """
+        losses: list[Tensor] = []
+
+        def loss(pairs: tuple[Tensor, Tensor]) -> Tensor:
+            rows, targets = pairs
+            people = self._people.of(rows)
+            return -log_likelihood(self.network, people, self._answers(people, targets)).mean()
+
+        def seen(step: int, value: Tensor) -> bool:
+            losses.append(value)
+            if step % 10 == 0 or step == steps:
+                self._tell(step, losses[-10:])
+            return False
+
         self.network.train()
         optimizer = torch.optim.AdamW(self.network.parameters(), lr=self.learning_rate, weight_decay=1e-2)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, self.learning_rate, total_steps=max(steps, 2)
-        )
-        losses: list[Tensor] = []
-        for step in range(steps):
-            rows, targets = next(self._pairs)
-            people = self._people.of(rows)
-            loss = -log_likelihood(self.network, people, self._answers(people, targets)).mean()
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            losses.append(loss.detach())
-            if step % 10 == 9 or step == steps - 1:
-                self._tell(step + 1, losses[-10:])
+        one_cycle(optimizer, loss, self._pairs, steps=steps, longest=1.0, done=seen)
         self._done += steps
         self.network.eval()
         return float(torch.stack(losses[-max(1, steps // 4) :]).mean()) if losses else float("nan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from recbench.classifiers.training import one_cycle
 from recbench.rng import Rng
 
 
@@ -38,15 +39,13 @@ def train_verifier(
     """Return a verifier trained on pairs of (N, d) rows and whether their (N,) labels agree."""
     with rng.stream("weights").globally():
         verifier = Verifier(x.shape[1], width).to(x.device)
-    pairs = rng.stream("pairs").torch()
-    optimizer = torch.optim.Adam(verifier.parameters(), lr=learning_rate)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=max(steps, 2))
-    for _ in range(steps):
-        left, right = torch.randint(len(x), (2, batch), generator=pairs).to(x.device)
+    generator = rng.stream("pairs").torch()
+    pairs = (torch.randint(len(x), (2, batch), generator=generator) for _ in range(steps))
+
+    def loss(drawn: Tensor) -> Tensor:
+        left, right = drawn.to(x.device)
         same = (y[left] == y[right]).to(x.dtype)
-        optimizer.zero_grad(set_to_none=True)
-        loss = nn.functional.binary_cross_entropy_with_logits(verifier.logit(x[left], x[right]), same)
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+        return nn.functional.binary_cross_entropy_with_logits(verifier.logit(x[left], x[right]), same)
+
+    one_cycle(torch.optim.Adam(verifier.parameters(), lr=learning_rate), loss, pairs, steps=steps)
     return verifier.eval().requires_grad_(False)
