@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recbench.method.loading import load_method
-    from recbench.method.method import Reason, Recourse, RecourseMethod
+    from recbench.method.method import Progress, Reason, Recourse, RecourseMethod
     from recbench.plugins.params import Params
 
 _HOMES = {
     "Params": "recbench.plugins.params",
+    "Progress": "recbench.method.method",
     "Reason": "recbench.method.method",
     "Recourse": "recbench.method.method",
     "RecourseMethod": "recbench.method.method",
     "load_method": "recbench.method.loading",
 }
 
-__all__ = ["Params", "Reason", "Recourse", "RecourseMethod", "load_method"]
+__all__ = ["Params", "Progress", "Reason", "Recourse", "RecourseMethod", "load_method"]
 
 
 def __getattr__(name: str) -> object:

@@ -83,6 +83,10 @@ class Timings:
     generate: float
 
 
+Progress = Callable[[float, str], None]
+"""Told the fraction of the work that is done, and a few words."""
+
+
 def _silent(fraction: float, text: str) -> None:
     """Progress that nobody watches."""
 
@@ -104,7 +108,7 @@ class RecourseMethod(ABC, Configured[P]):
     def __init__(self, **values: object) -> None:
         """Validate the parameters; unknown names and bad values raise ``UsageError``."""
         self._configure(values, self.card.name)
-        self.progress: Callable[[float, str], None] = _silent
+        self.progress: Progress = _silent
         self._task: RecourseTask | None = None
 
     @property

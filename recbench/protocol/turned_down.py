@@ -118,9 +118,8 @@ def handed_task(
             " probabilities.",
             "probability(x) returns one number between 0 and 1 for each row.",
         )
-    unit = None
-    check_weights(dataset, weights or {})
-    if weights:
-        unit = torch.tensor([weights.get(name, 1.0) for name in dataset.schema.names])
+    named = weights or {}
+    check_weights(dataset, named)
+    unit = torch.tensor([named.get(name, 1.0) for name in dataset.schema.names])
     y = torch.from_numpy(np.asarray(dataset.favourable(dataset.train), dtype=np.int64))
     return RecourseTask(encoder, x, y, classifier, threshold, unit, mismatch)

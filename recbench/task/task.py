@@ -7,7 +7,7 @@ uses the two holds immutables, directions, bounds and categories without knowing
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
@@ -133,7 +133,8 @@ class RecourseTask:
         y: (N,) int64, 1 where the training label is favourable.
         classifier: P(target class | x).
         threshold: a person is accepted when that probability is above it.
-        weights: (d,) float32 cost of one encoded unit of each feature, or None for 1.
+        weights: (d,) float32 cost of one encoded unit of each feature. A single number is every feature's;
+            it is 1 by default.
         mismatch: count a changed nominal category as 1, whatever the distance of the codes.
     """
 
@@ -142,8 +143,12 @@ class RecourseTask:
     y: Tensor
     classifier: Classifier
     threshold: float = 0.5
-    weights: Tensor | None = None
+    weights: Tensor = field(default_factory=lambda: torch.ones(()))
     mismatch: bool = False
+
+    def __post_init__(self) -> None:
+        weights = self.weights.to(self.device).expand(self.dimensions).contiguous()
+        object.__setattr__(self, "weights", weights)
 
     @property
     def device(self) -> torch.device:
@@ -162,7 +167,7 @@ class RecourseTask:
             x=self.x.to(device),
             y=self.y.to(device),
             classifier=self.classifier.to(device),
-            weights=None if self.weights is None else self.weights.to(device),
+            weights=self.weights.to(device),
         )
 
     def probability(self, x: Tensor) -> Tensor:
@@ -223,7 +228,7 @@ class RecourseTask:
     def cost(self, x: Tensor, x_new: Tensor) -> Tensor:
         """Return (...,) cost of moving from ``x`` to ``x_new``, both (..., d) and broadcast.
 
-        L1 on codes (GenRe, Section 5), weighted if the task has weights; differentiable. With
+        L1 on codes (GenRe, Section 5), weighted; differentiable. With
         ``mismatch``, a nominal category that changes costs 1.
         """
         return (self.distances(x, x_new)).sum(dim=-1)
@@ -237,7 +242,7 @@ class RecourseTask:
 
     def cost_space(self, x: Tensor) -> Tensor:
         """Return (n, D) rows between which plain L1 is the cost."""
-        weighted = x if self.weights is None else x * self.weights
+        weighted = x * self.weights
         if not self.mismatch:
             return weighted
         columns = []
@@ -247,8 +252,7 @@ class RecourseTask:
                 # Two different one-hot codes are 2 apart.
                 levels = len(feature.categories)
                 codes = (x[:, j] * max(1, levels - 1)).round().long().clamp(0, levels - 1)
-                weight = 1.0 if self.weights is None else self.weights[j]
-                column = torch.nn.functional.one_hot(codes, levels) * (weight / 2)
+                column = torch.nn.functional.one_hot(codes, levels) * (self.weights[j] / 2)
             columns.append(column)
         return torch.cat(columns, dim=1)
 
@@ -259,4 +263,4 @@ class RecourseTask:
             nominal = [feature.kind == "categorical" for feature in self.encoder.schema.features]
             steps = torch.tensor([max(1, level - 1) for level in self.encoder.levels], device=x.device)
             apart = torch.where(torch.tensor(nominal, device=x.device), (apart * steps).clamp(max=1.0), apart)
-        return apart if self.weights is None else apart * self.weights
+        return apart * self.weights

@@ -5,8 +5,8 @@ import torch
 
 from recbench.errors import UsageError
 from recbench.rng import Rng
+from recbench_methods.common import schedule
 from recbench_methods.common.gradient_search import Found
-from recbench_methods.tap import method as tap
 from recbench_methods.tap.method import Tap, divergence
 from recbench_methods.tap.verifier import train_verifier
 
@@ -45,7 +45,7 @@ def test_the_objective_is_weight_times_the_divergence_to_the_goal(monkeypatch: p
         seen["loss"] = loss(start, torch.arange(len(start)))
         return Found(start, torch.zeros(len(start), dtype=torch.bool), torch.zeros(len(start)))
 
-    monkeypatch.setattr(tap, "search", search)
+    monkeypatch.setattr(schedule, "search", search)
     task = linear_task([1.0], 0.0)
     method = Tap(goal=0.6, weight=2.0, verifier_steps=1)
     method.fit(task, Rng(0))

@@ -12,7 +12,7 @@ from recbench.conformance.tasks import hopeless, mixed, weighted
 from recbench.method import Recourse
 from recbench.rng import Rng
 from recbench.task import TOLERANCE, RecourseTask
-from recbench_methods.common import targets as targets_module
+from recbench_methods.common import blocks
 from recbench_methods.common.targets import FEWEST, GAMMA, MATCHED, NO_EXAMPLE, SHARE, Targets
 
 from .tables import GROUP, number, table
@@ -228,7 +228,7 @@ def test_chunks_and_company_change_nothing(
     again = targets.nearest(case.factuals[order], 40)
     assert torch.equal(again[0], cost[order])
     assert torch.equal(again[1], index[order])
-    monkeypatch.setattr(targets_module, "_CELLS", 1)
+    monkeypatch.setattr(blocks, "CELLS", 1)
     alone = targets.nearest(case.factuals, 40)
     assert torch.allclose(alone[0], cost, atol=1e-5)
     found = cost.isfinite()

@@ -210,9 +210,17 @@ def test_weights_and_mismatch() -> None:
     assert float(nominal.cost(one, person(region="a"))) == pytest.approx(1)
 
 
+def test_a_task_always_has_weights() -> None:
+    assert TASK.weights.tolist() == [1.0] * TASK.dimensions
+    assert make_task(weights=torch.tensor(2.0)).weights.tolist() == [2.0] * TASK.dimensions
+    assert TASK.to("meta").weights.device.type == "meta"
+    with pytest.raises(RuntimeError):
+        make_task(weights=torch.ones(TASK.dimensions + 1))
+
+
 @pytest.mark.parametrize("mismatch", [False, True])
-@pytest.mark.parametrize("weights", [None, torch.arange(1.0, 8.0)])
-def test_pairwise_cost_is_the_cost_of_every_pair(mismatch: bool, weights: Tensor | None) -> None:
+@pytest.mark.parametrize("weights", [torch.tensor(1.0), torch.arange(1.0, 8.0)])
+def test_pairwise_cost_is_the_cost_of_every_pair(mismatch: bool, weights: Tensor) -> None:
     task = make_task(mismatch=mismatch, weights=weights)
     rng = Rng(0).numpy()
     rows = pd.DataFrame(

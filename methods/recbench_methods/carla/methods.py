@@ -76,16 +76,15 @@ class Wachter(CarlaMethod[WachterParams]):
 
     def _original(self, task: RecourseTask) -> library.Original:
         p = self.params
-        values: dict[str, object] = {
+        values = {
             "lr": p.lr,
             "lambda_": p.lambda_,
             "n_iter": p.n_iter,
             "t_max_min": p.t_max_min,
             "norm": p.norm,
             "clamp": p.clamp,
+            "feature_cost": task.weights.numpy(),
         }
-        if task.weights is not None:
-            values["feature_cost"] = task.weights.numpy()
         return library.method("Wachter")(self.model, values)
 
 

@@ -10,7 +10,7 @@ from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
 from recbench_methods.clue import card
 from recbench_methods.clue.params import ClueParams
-from recbench_methods.common.latent_search import search_latent
+from recbench_methods.common.latent_search import search_from_encodings
 from recbench_methods.common.losses import entropy, target_loss
 from recbench_methods.common.precise import precise_logit
 from recbench_methods.common.vae import train_vae
@@ -36,7 +36,7 @@ class Clue(RecourseMethod[ClueParams]):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
-        p, task, vae = self.params, self.task, self.vae
+        p, task = self.params, self.task
         logit, people, per_unit = precise_logit(task), factuals.double(), p.distance / task.dimensions
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
@@ -45,16 +45,4 @@ class Clue(RecourseMethod[ClueParams]):
             total: Tensor = p.uncertainty * sure + per_unit * near + p.target * there
             return total
 
-        found = search_latent(
-            task,
-            factuals,
-            lambda z, rows: vae.raw(z, people[rows]),
-            vae.modelled,
-            vae.encode(people).mean,
-            loss,
-            steps=p.steps,
-            learning_rate=p.learning_rate,
-            patience=p.patience,
-            progress=self.progress,
-        )
-        return Recourse.of(found.points, task)
+        return search_from_encodings(task, factuals, self.vae, loss, p, self.progress)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from recbench_methods.common.params import VaeParams
+from recbench_methods.common.params import LatentSearchParams
 
 
-class ClueParams(VaeParams):
+class ClueParams(LatentSearchParams):
     """Weights and learning rate are CARLA 0.0.5's, which took the averages of the paper's (Appendix)."""
 
     uncertainty: float = Field(1.0, ge=0, description="weight of the entropy H(y | x) (equation 3)")

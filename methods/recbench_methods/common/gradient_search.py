@@ -163,6 +163,11 @@ def cost_from(task: RecourseTask, factuals: Tensor) -> PerRow:
     return cost
 
 
+def distance_from(factuals: Tensor, weights: Tensor) -> PerRow:
+    """Return another cost: the L1 distance from the (n, d) ``factuals``, with a weight (d,) per feature."""
+    return lambda points, rows: ((points - factuals[rows]).abs() * weights).sum(dim=-1)
+
+
 def gradient(value: Tensor, x: Tensor, create_graph: bool = False) -> Tensor:
     """Return the gradient of the sum of ``value`` in ``x``; 0 if it does not depend on ``x``."""
     if not value.requires_grad:

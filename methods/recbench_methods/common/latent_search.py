@@ -15,11 +15,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from recbench.method import Progress, Recourse
 from recbench.task import Feasible, RecourseTask
 from recbench_methods.common.gradient_search import Found, PerRow, Step, cost_from, search
 from recbench_methods.common.mixed import MixedRows
+from recbench_methods.common.params import LatentSearchParams
 from recbench_methods.common.precise import precise
-from recbench_methods.common.training import Progress
+from recbench_methods.common.vae import Vae
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,10 @@ def search_latent(
     layout: MixedRows,
     start: Tensor,
     loss: PerRow,
-    *,
-    steps: int,
-    learning_rate: float,
-    patience: int,
-    betas: tuple[float, float] = (0.9, 0.999),
+    params: LatentSearchParams,
     progress: Progress,
+    *,
+    betas: tuple[float, float] = (0.9, 0.999),
 ) -> Found:
     """Follow the gradient of ``loss`` through the decoder; return the cheapest accepted row of each person.
 
@@ -99,11 +99,9 @@ def search_latent(
         layout: how its outputs are read.
         start: (n, l) or (n, k, l) latent points to begin with.
         loss: of rows (m, d) or (m, k, d), float64, and the positions of their people; differentiable.
-        steps: most steps of Adam per person.
-        learning_rate: of Adam, in latent units.
-        patience: steps without a better row before a person is done.
-        betas: of Adam; (0, b) makes it RMSprop with its start corrected.
+        params: of the steps.
         progress: told the share done and a few words.
+        betas: of Adam; (0, b) makes it RMSprop with its start corrected.
     """
     everyone, h = torch.arange(len(factuals), device=factuals.device), precise(task)
     points = LatentPoints(raw, layout, task.feasible(factuals), everyone)
@@ -117,7 +115,7 @@ def search_latent(
         return loss(staying.rows_of(z), rows)
 
     def finished(step: Step) -> Tensor:
-        waited = step.stalled >= patience
+        waited = step.stalled >= params.patience
         return waited if waited.dim() == 1 else waited.all(dim=1)
 
     return search(
@@ -127,8 +125,43 @@ def search_latent(
         lambda found, rows: h(found).float() - task.threshold,
         cost_from(task, factuals),
         finished,
-        steps=steps,
-        learning_rate=learning_rate,
+        steps=params.steps,
+        learning_rate=params.learning_rate,
         betas=betas,
         progress=lambda done: progress(done, "searching"),
     )
+
+
+def search_from_encodings(
+    task: RecourseTask,
+    factuals: Tensor,
+    vae: Vae,
+    loss: PerRow,
+    params: LatentSearchParams,
+    progress: Progress,
+) -> Recourse:
+    """Search the latent space of an autoencoder, from the encodings of (n, d) people.
+
+    Args:
+        task: for feasibility, cost and the classifier.
+        factuals: the people.
+        vae: computes in float64.
+        loss: of rows (m, d), float64, and the positions of their people; differentiable.
+        params: of the steps.
+        progress: told the share done and a few words.
+
+    Returns:
+        The cheapest accepted decoding of each person, else the one that the classifier likes best.
+    """
+    people = factuals.double()
+    found = search_latent(
+        task,
+        factuals,
+        lambda z, rows: vae.raw(z, people[rows]),
+        vae.modelled,
+        vae.encode(people).mean,
+        loss,
+        params,
+        progress,
+    )
+    return Recourse.of(found.points, task)

@@ -39,6 +39,14 @@ class VaeParams(Params):
     vae_learning_rate: float = Field(3e-3, gt=0, description="highest step of Adam (one-cycle schedule)")
 
 
+class LatentSearchParams(VaeParams):
+    """Parameters of every gradient search in the latent space of an autoencoder."""
+
+    learning_rate: float = Field(0.1, gt=0, description="of Adam, in latent units")
+    steps: int = Field(1500, ge=0, description="most steps of Adam per person")
+    patience: int = Field(100, ge=1, description="steps without a better recourse before a person is done")
+
+
 class ElasticNetParams(Params):
     """Parameters of the search."""
 

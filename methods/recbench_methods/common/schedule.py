@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from recbench_methods.common.gradient_search import Step
+from recbench.method import Progress, Recourse
+from recbench.task import RecourseTask
+from recbench_methods.common.gradient_search import PerRow, Step, cost_from, distance_from, search
 from recbench_methods.common.params import WeightParams
 
 
@@ -34,3 +36,47 @@ class Weight:
             self.power[rows], self.accepted[rows] = power, accepted
         settled = self.power[rows] <= 0.5**p.turns
         return settled | (~step.answered & (self.value[rows] > p.weight_max))
+
+
+def weighted_search(
+    task: RecourseTask,
+    factuals: Tensor,
+    loss: PerRow,
+    margin: PerRow,
+    params: WeightParams,
+    progress: Progress,
+    *,
+    distance: Tensor | None = None,
+) -> Recourse:
+    """Minimise ``weight * loss + distance`` with a weight per person that is as small as acceptance allows.
+
+    Args:
+        task: what the method sees.
+        factuals: (n, d) people.
+        loss: differentiable, before it is weighted.
+        margin: judges snapped points; above 0 is accepted.
+        params: of the weights and the steps.
+        progress: told the share of the work that is behind us.
+        distance: (d,) weights of an L1 distance from the people; None for the task's cost.
+
+    Returns:
+        The closest accepted point seen for each person, else the one with the highest margin.
+    """
+    weight = Weight(len(factuals), params, factuals.device)
+
+    def weighted(x: Tensor, rows: Tensor) -> Tensor:
+        return weight.value[rows] * loss(x, rows)
+
+    found = search(
+        task.feasible(factuals),
+        factuals,
+        weighted,
+        margin,
+        cost_from(task, factuals) if distance is None else distance_from(factuals, distance),
+        weight,
+        steps=params.steps,
+        learning_rate=params.learning_rate,
+        pull=task.weights if distance is None else distance,
+        progress=lambda done: progress(done, "searching"),
+    )
+    return Recourse.of(found.points, task)

@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from recbench.method import Recourse
 from recbench.task import TOLERANCE, Feasible, RecourseTask
+from recbench_methods.common.blocks import blocks
 
 GAMMA = 0.7
 """The paper's bar."""
@@ -33,9 +34,6 @@ MATCHED = 100
 """Rows that are wanted near enough to a person, where there are as many."""
 
 NO_EXAMPLE = "no accepted training row of the target class shares what this person cannot change"
-
-_CELLS = 8_000_000
-"""Distances, or values of projected rows, held at once (32 MB)."""
 
 _APART = 1e3
 """What an immutable category that differs adds to how far a row is from a person; more than all numbers."""
@@ -103,7 +101,7 @@ class Targets:
             person has fewer. What a person becomes is ``task.project(rows[position], people)``.
         """
         most = min(count, len(self.rows))
-        parts = [self._nearest(part, most) for part in people.split(max(1, _CELLS // max(1, len(self.rows))))]
+        parts = [self._nearest(part, most) for part in blocks(people, len(self.rows))]
         costs, indices = zip(*parts, strict=True)
         return torch.cat(costs), torch.cat(indices)
 
@@ -129,7 +127,7 @@ class Targets:
         known = exact.sum(dim=1)
         more = (known < MATCHED) & (known < own.sum(dim=1)) | cost[:, 0].isinf()
         few = more.nonzero().squeeze(1)
-        for rows in few.split(max(1, _CELLS // self.rows.numel())) if len(few) else ():
+        for rows in blocks(few, self.rows.numel()) if len(few) else ():
             cost[rows], index[rows] = self._matched(feasible.of(rows), gap[rows], own[rows], count)
         return cost, index
 
@@ -198,7 +196,7 @@ class Targets:
     def _group_of(self, people: Tensor) -> Tensor:
         """Return (n,) int64 the group of each person, the number of groups where it has no target."""
         groups = []
-        for part in self._key(people).split(max(1, _CELLS // max(1, self._keys.numel()))):
+        for part in blocks(self._key(people), self._keys.numel()):
             same = ((part[:, None] - self._keys).abs() <= TOLERANCE).all(dim=2)
             none = same.new_ones((len(part), 1))
             groups.append(torch.cat([same, none], dim=1).to(torch.uint8).argmax(dim=1))

@@ -10,14 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from recbench.classifiers.training import one_cycle, passes
+from recbench.method import Progress
 from recbench.rng import Rng
 from recbench_methods.common.params import VaeParams
 
 Loss = Callable[[Tensor, float, torch.Generator], Tensor]
 """Of (n, d) rows, the KL weight and a generator, to (n,) losses."""
-
-Progress = Callable[[float, str], None]
-"""Told the fraction done and a few words."""
 
 _CHECKS = 30
 """How often the held-out rows are looked at."""

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from recbench.data.encoding import Encoder
+from recbench.method import Progress
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.mixed import MixedRows
 from recbench_methods.common.params import VaeParams
-from recbench_methods.common.training import Progress, train
+from recbench_methods.common.training import train
 
 
 def perceptron(inputs: int, width: int, outputs: int) -> nn.Sequential:

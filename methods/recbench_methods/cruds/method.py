@@ -66,11 +66,9 @@ class Cruds(RecourseMethod[CrudsParams]):
             csvae.modelled,
             torch.cat([own.mean[:, None], self._drawn(factuals, raw, rng)], dim=1),
             loss,
-            steps=p.steps,
-            learning_rate=p.learning_rate,
-            patience=p.patience,
+            p,
+            self.progress,
             betas=(0.0, 0.99),
-            progress=self.progress,
         )
         return Recourse.of(taken(found.points, best_place(task, factuals, found.points)[0]), task)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from recbench_methods.common.params import VaeParams
+from recbench_methods.common.params import LatentSearchParams
 
 
-class CrudsParams(VaeParams):
+class CrudsParams(LatentSearchParams):
     """The paper leaves its numbers open; those of the search are the defaults of CARLA 0.0.5."""
 
     subspace: int = Field(2, ge=1, description="latent units that go with the class (2 in CARLA)")
@@ -25,4 +25,3 @@ class CrudsParams(VaeParams):
     )
     learning_rate: float = Field(0.008, gt=0, description="of RMSprop, in latent units")
     steps: int = Field(2000, ge=0, description="most steps per person")
-    patience: int = Field(100, ge=1, description="steps without a better recourse before a person is done")

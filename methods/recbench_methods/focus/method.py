@@ -63,7 +63,6 @@ class Focus(RecourseMethod[FocusParams]):
             done: Tensor = step.answered & (step.stalled >= p.patience)
             return done
 
-        weights = torch.ones(task.dimensions, device=people.device) if task.weights is None else task.weights
         found = search(
             task.feasible(people),
             people,
@@ -73,7 +72,7 @@ class Focus(RecourseMethod[FocusParams]):
             finished,
             steps=p.steps,
             learning_rate=p.learning_rate,
-            pull=p.distance_weight * weights,
+            pull=p.distance_weight * task.weights,
             progress=lambda done: self.progress(before + share * done, "searching"),
         )
         return found.points

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from recbench.rng import Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.blocks import blocks
 from recbench_methods.genre.plausibility import FURTHER, OUTLIER, LocalDensity
 
 PRIOR = ((5.0, 15.0), (1.5, 3.0))
@@ -33,9 +34,6 @@ _NEAREST = 30
 
 _PARTS = 3
 """Random parts of the rows that are asked."""
-
-_CELLS = 8_000_000
-"""Costs held at once (32 MB)."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +86,13 @@ def halfway(task: RecourseTask, rng: Rng) -> Tensor:
     device = task.x.device
     generator = rng.torch(device)
     people = people[torch.randperm(len(people), generator=generator, device=device)[:_PEOPLE]]
-    parts = people.split(max(1, _CELLS // len(goals)))
     most = min(_NEAREST, len(goals))
-    near = torch.cat([task.pairwise_cost(part, goals).topk(most, largest=False).indices for part in parts])
+    near = torch.cat(
+        [
+            task.pairwise_cost(part, goals).topk(most, largest=False).indices
+            for part in blocks(people, len(goals))
+        ]
+    )
     which = torch.randint(near.shape[1], (len(people), 1), generator=generator, device=device)
     goal = task.project(goals[near.gather(1, which).squeeze(1)], people)
     share = torch.rand((len(people), 1), generator=generator, device=device)

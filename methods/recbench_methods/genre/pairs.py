@@ -14,10 +14,8 @@ from torch import Tensor
 from recbench.errors import RecbenchError
 from recbench.rng import Rng
 from recbench.task import RecourseTask
+from recbench_methods.common.blocks import blocks
 from recbench_methods.common.targets import Targets
-
-_CELLS = 8_000_000
-"""Source-target pairs looked at at once (32 MB)."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,7 @@ def make_pairs(targets: Targets, sources: Tensor, rate: float, nearest: int, cou
     device = sources.device
     generator = rng.torch(device)
     kept, drawn = [], []
-    size = max(1, _CELLS // max(1, int(targets.clear.sum())))
-    for rows in torch.arange(len(sources), device=device).split(size):
+    for rows in blocks(torch.arange(len(sources), device=device), int(targets.clear.sum())):
         cost, index = targets.nearest(sources[rows], nearest)
         some = torch.isfinite(cost[:, 0])
         # Relative to the nearest, so that far sources do not underflow.

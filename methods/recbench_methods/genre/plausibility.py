@@ -14,15 +14,13 @@ import torch
 from torch import Tensor
 
 from recbench.rng import Rng
+from recbench_methods.common.blocks import blocks
 
 OUTLIER = 1.5
 """Factor above which a row counts as an outlier (the customary threshold, also scikit-learn's)."""
 
 FURTHER = 1 / 3
 """Rows that others may have beside the training rows, per training row."""
-
-_CELLS = 4_000_000
-"""Distances held at once (16 MB)."""
 
 
 class LocalDensity:
@@ -75,8 +73,8 @@ class LocalDensity:
 
     def _neighbours(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return (n, m) distance ascending and (n, m) position of the nearest distinct rows, m = k + 1."""
-        size = max(1, _CELLS // len(self.rows))
-        parts = [self._nearest(part) for part in x.split(size)]
+        # A matrix product rounds a row by the size of its block, and topk needs as much memory again.
+        parts = [self._nearest(part) for part in blocks(x, 2 * len(self.rows))]
         distances, indices = zip(*parts, strict=True)
         return torch.cat(distances), torch.cat(indices)
 

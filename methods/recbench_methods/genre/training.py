@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from recbench.classifiers.training import one_cycle
+from recbench.method import Progress
 from recbench.rng import Rng
 from recbench_methods.genre.bins import People
 from recbench_methods.genre.network import Network, masked
@@ -43,9 +44,9 @@ class Trainer:
         self._pairs = _batches(drawn, batch, rng)
         self._done, self._most = 0, 1
         self._began = time.monotonic()
-        self._progress: Callable[[float, str], None] | None = None
+        self._progress: Progress | None = None
 
-    def watch(self, progress: Callable[[float, str], None], most: int) -> None:
+    def watch(self, progress: Progress, most: int) -> None:
         """Tell ``progress`` the fraction done of ``most`` steps, the loss and the seconds left."""
         self._progress, self._most, self._began = progress, max(1, most), time.monotonic()
 

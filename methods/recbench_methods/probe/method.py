@@ -6,10 +6,9 @@ import torch
 from torch import Tensor
 
 from recbench.method import Recourse, RecourseMethod
-from recbench.rng import PeopleRng, Rng
-from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import cost_from, gradient, search
-from recbench_methods.common.schedule import Weight
+from recbench.rng import PeopleRng
+from recbench_methods.common.gradient_search import gradient
+from recbench_methods.common.schedule import weighted_search
 from recbench_methods.common.threshold import lead
 from recbench_methods.probe import card
 from recbench_methods.probe.params import ProbeParams
@@ -27,22 +26,13 @@ class Probe(RecourseMethod[ProbeParams]):
 
     card = card
 
-    def fit(self, task: RecourseTask, rng: Rng) -> None:
-        """Take the weights of the distance; nothing is learnt."""
-        super().fit(task, rng)
-        self.weights = (
-            torch.ones(task.dimensions, device=task.device) if task.weights is None else task.weights
-        )
-
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the closest point of rate r seen for each of (n, d) people, else the best attempt."""
         p, task = self.params, self.task
-        weight = Weight(len(factuals), p, factuals.device)
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
             logit, rate = self._logit_and_rate(x, create_graph=True)
-            weighted: Tensor = weight.value[rows] * (rate + logit.clamp(max=0) ** 2)
-            return weighted
+            return rate + logit.clamp(max=0) ** 2
 
         def margin(points: Tensor, rows: Tensor) -> Tensor:
             logit, rate = self._logit_and_rate(points)
@@ -50,19 +40,7 @@ class Probe(RecourseMethod[ProbeParams]):
             # Whoever cannot be robust should at least be accepted.
             return torch.where(task.accepts(points), robust, robust - logit.abs() - 1)
 
-        found = search(
-            task.feasible(factuals),
-            factuals,
-            loss,
-            margin,
-            cost_from(task, factuals),
-            weight,
-            steps=p.steps,
-            learning_rate=p.learning_rate,
-            pull=self.weights,
-            progress=lambda done: self.progress(done, "searching"),
-        )
-        return Recourse.of(found.points, task)
+        return weighted_search(task, factuals, loss, margin, p, self.progress)
 
     def invalidation_rate(self, points: Tensor) -> Tensor:
         """Return (n,) the first-order invalidation rate of (n, d) recourses."""

@@ -7,7 +7,7 @@ from torch import Tensor
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.latent_search import search_latent
+from recbench_methods.common.latent_search import search_from_encodings
 from recbench_methods.common.losses import target_loss
 from recbench_methods.common.precise import precise_logit
 from recbench_methods.common.vae import train_vae
@@ -31,23 +31,11 @@ class Revise(RecourseMethod[ReviseParams]):
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the cheapest accepted decoding for each of (n, d) people, else the one h likes best."""
-        p, task, vae = self.params, self.task, self.vae
+        p, task = self.params, self.task
         logit, people = precise_logit(task), factuals.double()
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
             total: Tensor = target_loss(logit(x)) + p.lambda_ * task.cost(people[rows], x)
             return total
 
-        found = search_latent(
-            task,
-            factuals,
-            lambda z, rows: vae.raw(z, people[rows]),
-            vae.modelled,
-            vae.encode(people).mean,
-            loss,
-            steps=p.steps,
-            learning_rate=p.learning_rate,
-            patience=p.patience,
-            progress=self.progress,
-        )
-        return Recourse.of(found.points, task)
+        return search_from_encodings(task, factuals, self.vae, loss, p, self.progress)

@@ -9,8 +9,7 @@ from torch.nn import functional
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import cost_from, search
-from recbench_methods.common.schedule import Weight
+from recbench_methods.common.schedule import weighted_search
 from recbench_methods.roar import card
 from recbench_methods.roar.params import RoarParams
 from recbench_methods.roar.surrogate import Neighbourhood
@@ -33,15 +32,11 @@ class Roar(RecourseMethod[RoarParams]):
         super().fit(task, rng)
         p = self.params
         self.neighbourhood = Neighbourhood(task, p.samples, p.kernel_width, p.ridge, rng)
-        self.weights = (
-            torch.ones(task.dimensions, device=task.device) if task.weights is None else task.weights
-        )
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return robust recourse for (n, d) people, else the attempt that comes closest to it."""
         p, task = self.params, self.task
         coefficients, bias = self.neighbourhood.linear_models(factuals)
-        weight = Weight(len(factuals), p, factuals.device)
 
         def worst_logit(x: Tensor, rows: Tensor) -> Tensor:
             nominal = (x * coefficients[rows]).sum(dim=-1) + bias[rows]
@@ -49,26 +44,13 @@ class Roar(RecourseMethod[RoarParams]):
             return worst
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            weighted: Tensor = weight.value[rows] * functional.softplus(-worst_logit(x, rows))
-            return weighted
+            return functional.softplus(-worst_logit(x, rows))
 
         def margin(points: Tensor, rows: Tensor) -> Tensor:
             robust = torch.sigmoid(worst_logit(points, rows)) - 0.5
             return torch.minimum(task.probability(points) - task.threshold, robust)
 
-        found = search(
-            task.feasible(factuals),
-            factuals,
-            loss,
-            margin,
-            cost_from(task, factuals),
-            weight,
-            steps=p.steps,
-            learning_rate=p.learning_rate,
-            pull=self.weights,
-            progress=lambda done: self.progress(done, "searching"),
-        )
-        return Recourse.of(found.points, task)
+        return weighted_search(task, factuals, loss, margin, p, self.progress)
 
     def _dual_norm(self, x: Tensor) -> Tensor:
         """(m,) what a ball of radius 1 can take from the score of (m, d) points; the bias moves too."""

@@ -9,9 +9,8 @@ from recbench.errors import UsageError
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import cost_from, search
 from recbench_methods.common.precise import precise
-from recbench_methods.common.schedule import Weight
+from recbench_methods.common.schedule import weighted_search
 from recbench_methods.tap import card
 from recbench_methods.tap.params import TapParams
 from recbench_methods.tap.verifier import train_verifier
@@ -46,9 +45,6 @@ class Tap(RecourseMethod[TapParams]):
             raise UsageError(
                 f"tap.goal = {p.goal:g} would not be accepted.", f"Aim at {task.threshold:g} or above."
             )
-        self.weights = (
-            torch.ones(task.dimensions, device=task.device) if task.weights is None else task.weights
-        )
         self.verifier = train_verifier(
             task.x,
             task.y,
@@ -65,12 +61,10 @@ class Tap(RecourseMethod[TapParams]):
         # Near the goal the divergence is a small difference of large numbers: in float32 mostly rounding.
         h = precise(task)
         goal = torch.tensor(p.goal, dtype=torch.float64, device=factuals.device)
-        weight = Weight(len(factuals), p, factuals.device)
         before = h(factuals)
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            weighted: Tensor = weight.value[rows] * divergence(h(x), goal, p.divergence)
-            return weighted
+            return divergence(h(x), goal, p.divergence)
 
         def margin(points: Tensor, rows: Tensor) -> Tensor:
             probability = h(points)
@@ -79,19 +73,7 @@ class Tap(RecourseMethod[TapParams]):
             # The tiers: outside T below -1, in T but doubted from -1 to 0, verified above 0.
             return torch.where(inside, p.gamma - doubt + 1e-6, probability - p.goal - 1).clamp(min=-2)
 
-        found = search(
-            task.feasible(factuals),
-            factuals,
-            loss,
-            margin,
-            cost_from(task, factuals),
-            weight,
-            steps=p.steps,
-            learning_rate=p.learning_rate,
-            pull=self.weights,
-            progress=lambda done: self.progress(done, "searching"),
-        )
-        return Recourse.of(found.points, task)
+        return weighted_search(task, factuals, loss, margin, p, self.progress)
 
 
 def same_class(a: Tensor, b: Tensor) -> Tensor:

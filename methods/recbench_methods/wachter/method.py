@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from recbench.errors import UsageError
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import classifier_margin, cost_from, search
-from recbench_methods.common.schedule import Weight
+from recbench_methods.common.gradient_search import classifier_margin
+from recbench_methods.common.schedule import weighted_search
 from recbench_methods.common.spread import absolute_deviation
 from recbench_methods.wachter import card
 from recbench_methods.wachter.params import WachterParams
@@ -28,7 +27,7 @@ class Wachter(RecourseMethod[WachterParams]):
     card = card
 
     def fit(self, task: RecourseTask, rng: Rng) -> None:
-        """Take the weights of the distance; nothing is learnt.
+        """Take the weights of the paper's distance; nothing is learnt.
 
         Raises:
             UsageError: the probability aimed at would not be accepted.
@@ -39,34 +38,15 @@ class Wachter(RecourseMethod[WachterParams]):
                 f"wachter.target = {self.params.target:g} would not be accepted.",
                 f"Aim above the threshold, {task.threshold:g}.",
             )
-        self.weights = torch.ones(task.dimensions, device=task.device)
-        if self.params.distance == "mad":
-            self.weights = 1 / absolute_deviation(task.x)
-        elif task.weights is not None:
-            self.weights = task.weights
+        self.distance = 1 / absolute_deviation(task.x) if self.params.distance == "mad" else None
 
     def generate(self, factuals: Tensor, rng: PeopleRng) -> Recourse:
         """Return the closest accepted point seen for each of (n, d) people, else the one h likes best."""
         p, task = self.params, self.task
-        weight = Weight(len(factuals), p, factuals.device)
 
         def loss(x: Tensor, rows: Tensor) -> Tensor:
-            weighted: Tensor = weight.value[rows] * (task.probability(x) - p.target) ** 2
-            return weighted
+            squared: Tensor = (task.probability(x) - p.target) ** 2
+            return squared
 
-        def distance(points: Tensor, rows: Tensor) -> Tensor:
-            return ((points - factuals[rows]).abs() * self.weights).sum(dim=-1)
-
-        found = search(
-            task.feasible(factuals),
-            factuals,
-            loss,
-            classifier_margin(task),
-            distance if p.distance == "mad" else cost_from(task, factuals),
-            weight,
-            steps=p.steps,
-            learning_rate=p.learning_rate,
-            pull=self.weights,
-            progress=lambda done: self.progress(done, "searching"),
-        )
-        return Recourse.of(found.points, task)
+        margin = classifier_margin(task)
+        return weighted_search(task, factuals, loss, margin, p, self.progress, distance=self.distance)

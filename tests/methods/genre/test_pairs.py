@@ -9,8 +9,8 @@ from recbench.classifiers.base import Classifier
 from recbench.conformance.tasks import Case, hopeless, mixed
 from recbench.errors import RecbenchError
 from recbench.rng import Rng
+from recbench_methods.common import blocks
 from recbench_methods.common.targets import Targets
-from recbench_methods.genre import pairs as pairs_module
 from recbench_methods.genre.bins import Bins
 from recbench_methods.genre.pairs import find_sources, hold_out, make_pairs
 
@@ -100,7 +100,7 @@ def test_chunks_change_no_neighbour(case: Case, monkeypatch: pytest.MonkeyPatch)
     targets = Targets(case.task, 0.7)
     sources = find_sources(case.task, targets)
     whole = make_pairs(targets, sources, 5.0, 1, 3, Rng(1))
-    monkeypatch.setattr(pairs_module, "_CELLS", 7 * len(targets.rows))
+    monkeypatch.setattr(blocks, "CELLS", 7 * len(targets.rows))
     small = make_pairs(targets, sources, 5.0, 1, 3, Rng(1))
     assert torch.equal(whole.sources, small.sources)
     assert torch.equal(whole.drawn, small.drawn)

@@ -6,7 +6,7 @@ import torch
 from sklearn.neighbors import LocalOutlierFactor
 
 from recbench.rng import Rng
-from recbench_methods.genre import plausibility
+from recbench_methods.common import blocks
 from recbench_methods.genre.plausibility import LocalDensity
 
 
@@ -22,7 +22,7 @@ def test_agrees_with_scikit_learn(k: int, monkeypatch: pytest.MonkeyPatch) -> No
     reference = LocalOutlierFactor(k, novelty=True, algorithm="brute").fit(rows.double().numpy())
     expected = -reference.score_samples(new.double().numpy())
     assert np.allclose(LocalDensity(rows, k, 1, Rng(0)).factor(new)[0].numpy(), expected, rtol=1e-3)
-    monkeypatch.setattr(plausibility, "_CELLS", 1000)
+    monkeypatch.setattr(blocks, "CELLS", 2000)
     assert np.allclose(LocalDensity(rows, k, 1, Rng(0)).factor(new)[0].numpy(), expected, rtol=1e-3)
 
 
