@@ -146,6 +146,15 @@ class Registry(Generic[C]):
 class RegistryWithParams(Registry[W]):
     """The plug-ins of a kind that has parameters."""
 
+    def modules(self, name: str) -> list[str]:
+        """Return the modules in which a usable plug-in's card, implementation and parameters are.
+
+        Raises:
+            UsageError: no such name, or it is registered but unavailable (with the reason).
+        """
+        params = self.card(name).params.partition(":")[0]
+        return [*super().modules(name), *([params] if params else [])]
+
     def params(self, name: str) -> type[Params]:
         """Return the model of a plug-in's parameters; its implementation is imported only if it must be.
 

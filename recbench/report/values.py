@@ -20,7 +20,7 @@ def card(metric: str) -> MetricCard:
     """Return a metric's card; a stored metric whose plug-in is gone is shown by its name."""
     if metric in registry.metrics.names():
         found = registry.metrics.listing(metric).card
-        if isinstance(found, MetricCard):
+        if found is not None:
             return found
     return MetricCard(name=metric, summary="", implementation="", title=metric)
 

@@ -189,6 +189,12 @@ def test_parameters_come_from_the_card_or_else_from_the_implementation() -> None
     # The implementation of the careful one cannot even be imported.
     for name in ("careful", "heedless"):
         assert registry.methods.params(name).__name__ == "OwnParams"
+    assert registry.methods.modules("careful") == [
+        "third_party",
+        "third_party.rotten",
+        "third_party.own_params",
+    ]
+    assert registry.methods.modules("heedless") == ["third_party", "third_party.own"]
 
 
 @pytest.mark.usefixtures("site")
