@@ -7,14 +7,20 @@ import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-_RECORDED = ("recbench", "torch", "numpy", "pandas", "scikit-learn", "scipy")
+from recbench import __version__
+
+_LIBRARIES = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
 
 
 @cache
 def environment() -> dict[str, str]:
     """Return the versions of what computes, and the machine."""
-    versions = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
-    for name in _RECORDED:
+    versions = {
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "recbench": __version__,
+    }
+    for name in _LIBRARIES:
         try:
             versions[name] = version(name)
         except PackageNotFoundError:

@@ -83,7 +83,7 @@ def made_by(method: str) -> str:
     if method == ORACLE.name:
         from recbench import __version__
 
-        return f"recbench {__version__}"
+        return f"recbench-recourse {__version__}"
     return registry.methods.listing(method).distribution
 
 

@@ -214,7 +214,7 @@ def test_parameters_that_are_none_are_an_error_of_one_line(name: str, reason: st
 
 @pytest.mark.parametrize("kind", registry.ALL, ids=lambda kind: kind.kind)
 def test_every_entry_point_of_recbench_is_a_card_of_its_name_and_kind(kind: registry.Registry[Card]) -> None:
-    found = [each for each in kind.listings() if each.distribution.startswith("recbench ")]
+    found = [each for each in kind.listings() if each.distribution.startswith("recbench-recourse ")]
     assert found
     for each in found:
         assert each.card is not None, each.unavailable

@@ -14,7 +14,8 @@ def _card(name: str, attribute: str, summary: str) -> MethodCard:
         implementation=f"recbench_methods.dice_ml.methods:{attribute}",
         params=f"recbench_methods.dice_ml.params:{attribute}Params",
         requires=("dice_ml", "raiutils", "jsonschema", "tqdm"),
-        install="pip install 'recbench[dice]'",
+        # Its own dependencies ask for xgboost and lightgbm, and so for CUDA; nothing here uses them.
+        install="pip install jsonschema tqdm; pip install --no-deps dice-ml==0.12 raiutils==0.4.2",
         traits=Traits(keeps_constraints=False, native=False),
         citation=(
             "Mothilal, Sharma, Tan: Explaining Machine Learning Classifiers through Diverse Counterfactual"

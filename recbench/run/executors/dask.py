@@ -241,7 +241,7 @@ def _connect(address: str, resources: Mapping[str, float]) -> Any:
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:
-        raise UsageError("--scheduler needs dask.distributed.", "pip install 'recbench[dask]'") from error
+        raise UsageError("--scheduler needs dask.distributed.", "pip install distributed") from error
     # What they would say of a scheduler that went away is said in one line here.
     for name in [*logging.root.manager.loggerDict, "asyncio"]:
         if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):

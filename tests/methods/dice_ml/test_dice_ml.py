@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-pytest.importorskip("dice_ml", reason="needs the extra: pip install 'recbench[dice]'")
+pytest.importorskip("dice_ml", reason="docs/install.md says how to install it")
 
 from recbench.conformance import tasks
 from recbench.data.encoding import Encoder
