@@ -69,7 +69,9 @@ def check(folder: Path) -> None:
 def call(*command: str | Path, at: Path = ROOT) -> None:
     """Run a command and stop at the first that fails."""
     print("$", *command, flush=True)
-    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "RECBENCH_DATA_HOME")}
+    clean = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "RECBENCH_DATA_HOME")
+    }
     code = subprocess.run(command, cwd=at, env=clean, check=False).returncode
     if code:
         sys.exit(f"error: exit code {code}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from pathlib import Path
 
@@ -33,6 +34,13 @@ def test_as_many_cells_run_at_a_time_as_there_are_worker_threads(cluster: Cluste
     cluster.add_worker("--nthreads", "2")
     with Dask([], cluster.address, Limits(), {}) as executor:
         assert executor.slots == 2
+
+
+def test_other_people_s_loggers_are_quiet_while_cells_run_and_no_longer(cluster: Cluster) -> None:
+    cluster.add_worker()
+    with Dask([], cluster.address, Limits(), {}):
+        assert logging.getLogger("asyncio").level == logging.CRITICAL
+    assert logging.getLogger("asyncio").level != logging.CRITICAL
 
 
 def test_a_killed_worker_loses_no_cell(bench: Bench, cluster: Cluster) -> None:

@@ -10,7 +10,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from types import TracebackType
 from typing import Any
@@ -58,9 +58,13 @@ class Dask:
     ) -> None:
         self._datasets = {dataset.content_hash: dataset for dataset in datasets}
         self._address, self._limits, self._resources = address, limits, dict(resources)
-        self._client = _connect(address, self._resources)
-        self.slots = self._threads()
         self._sent: dict[object, Any] = {}
+        distributed = _library()
+        with ExitStack() as started:
+            started.enter_context(_hushed())
+            self._client = _connect(distributed, address, self._resources)
+            self.slots = self._threads()
+            self._loud = started.pop_all()
 
     def __enter__(self) -> Dask:
         return self
@@ -68,14 +72,15 @@ class Dask:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A scheduler that is gone cannot be told anything; its workers end by themselves.
-        with suppress(Exception):
-            if self._client.status == "running":
-                self._client.cancel(list(self._sent.values()))
-                self._client.run(close_slots)
-        self._sent.clear()
-        with suppress(Exception):
-            self._client.close(timeout=5)
+        with self._loud:
+            # A scheduler that is gone cannot be told anything; its workers end by themselves.
+            with suppress(Exception):
+                if self._client.status == "running":
+                    self._client.cancel(list(self._sent.values()))
+                    self._client.run(close_slots)
+            self._sent.clear()
+            with suppress(Exception):
+                self._client.close(timeout=5)
 
     def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
         """See :class:`~recbench.run.executors.base.Executor`.
@@ -237,15 +242,33 @@ def _check_tls(distributed: Any) -> None:
         raise UsageError("--scheduler tls://... needs certificates, and dask knows of none.", how)
 
 
-def _connect(address: str, resources: Mapping[str, float]) -> Any:
+def _library() -> Any:
     try:
-        distributed: Any = import_module("distributed")
+        return import_module("distributed")
     except ImportError as error:
         raise UsageError("--scheduler needs dask.distributed.", "pip install distributed") from error
-    # What they would say of a scheduler that went away is said in one line here.
-    for name in [*logging.root.manager.loggerDict, "asyncio"]:
-        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep dask quiet meanwhile: what it would say of a scheduler that went away is one line here."""
+    names = [*logging.root.manager.loggerDict, "asyncio"]
+    loggers = [
+        logging.getLogger(name)
+        for name in names
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio")
+    ]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _connect(distributed: Any, address: str, resources: Mapping[str, float]) -> Any:
     if not address:
         raise UsageError("--scheduler is empty.", "Write tcp://HOST:8786 or tls://HOST:8786.")
     if address.startswith("tls:"):
