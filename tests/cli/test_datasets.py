@@ -26,7 +26,7 @@ def pinned(loopback, bare, monkeypatch):
     names = [f"{name}_{part}.csv" for name in ("adult", "compas", "heloc") for part in ("train", "test")]
     loopback.files = {name: f"column\n{name}\n".encode() for name in names}
     pins = {name: hashlib.sha256(body).hexdigest() for name, body in loopback.files.items()}
-    repository = Repository("made", loopback.url, pins, pause=0.01)
+    repository = Repository("made", loopback.url, pins)
     monkeypatch.setattr(data, "CF_DATA", repository)
     return repository
 

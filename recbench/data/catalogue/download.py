@@ -2,16 +2,14 @@
 
 A file is looked for under ``RECBENCH_DATA_HOME``, then in the user's cache folder, and is then
 downloaded into the cache. Wherever it comes from, its SHA-256 must be the pinned one. ``pooch``
-downloads beside the final place and moves the file there once its checksum is right, so a download
-that was cut off is never taken for a table.
+downloads beside the final place, tries again where a connection was cut, and moves the file there once
+its checksum is right, so a download that was cut off is never taken for a table.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +19,7 @@ from typing import Any
 from platformdirs import user_cache_path
 
 from recbench.errors import RecbenchError, UsageError, unknown_name
+from recbench.hashing import sha256
 
 HOME = "RECBENCH_DATA_HOME"
 """Environment variable: a folder that already holds the files."""
@@ -64,13 +63,11 @@ class Repository:
         name: folder of the cache the files are kept in.
         url: what a file name is appended to.
         checksums: SHA-256 (hex) by file name.
-        pause: seconds before the first retry of a connection that was cut; it grows with each.
     """
 
     name: str
     url: str
     checksums: Mapping[str, str]
-    pause: float = 1.0
 
     @property
     def folder(self) -> Path:
@@ -123,48 +120,68 @@ class Repository:
 
     def _download(self, file: str, progress: Any) -> None:
         import pooch
-        import requests
 
-        pooch.get_logger().setLevel("WARNING")
-        url = (os.environ.get(MIRROR) or self.url).rstrip("/") + "/" + file
-        get = pooch.HTTPDownloader(progressbar=progress or False, chunk_size=2**16, timeout=_TIMEOUT)
-        elsewhere = f"Go online, or put the file in a folder and set {HOME} to it."
-        for attempt in range(1, _TRIES + 1):
-            try:
-                pooch.retrieve(url, f"sha256:{self.checksums[file]}", file, self.folder, downloader=get)
-                return
-            except requests.HTTPError as error:
-                answer = "an error" if error.response is None else error.response.status_code
-                raise RecbenchError(
-                    f"{url} cannot be downloaded: the server answered {answer}.", elsewhere
-                ) from error
-            except requests.RequestException as error:
-                if not _was_cut(error):
-                    raise RecbenchError(f"{url} cannot be reached ({_reason(error)}).", elsewhere) from error
-                if attempt == _TRIES:
-                    raise RecbenchError(
-                        f"{url} cannot be downloaded: the connection was cut {_TRIES} times.", elsewhere
-                    ) from error
-                log.warning("%s: the connection was cut, trying again.", url)
-                time.sleep(self.pause * attempt)
-            except ValueError as error:
-                raise RecbenchError(
-                    f"{url} is not the published file: its checksum is wrong. Nothing was kept.",
-                    f"Try again later, or put the file in a folder and set {HOME} to it.",
-                ) from error
-            except OSError as error:
-                raise RecbenchError(
-                    f"{file} cannot be written to {self.folder}: {error.strerror or error}.",
-                    f"Free the folder, or put the file elsewhere and set {HOME} to it.",
-                ) from error
+        url = (os.environ.get(MIRROR) or self.url).rstrip("/") + "/"
+        pinned = {name: f"sha256:{checksum}" for name, checksum in self.checksums.items()}
+        fetcher = pooch.create(self.folder, url, registry=pinned, retry_if_failed=_TRIES - 1)
+        logger = pooch.get_logger()
+        logger.addFilter(_is_warning)
+        try:
+            fetcher.fetch(file, downloader=_Get(progress))
+        except ValueError as error:
+            raise RecbenchError(
+                f"{url}{file} is not the published file: its checksum is wrong. Nothing was kept.",
+                f"Try again later, or put the file in a folder and set {HOME} to it.",
+            ) from error
+        except OSError as error:
+            raise RecbenchError(
+                f"{file} cannot be written to {self.folder}: {error.strerror or error}.",
+                f"Free the folder, or put the file elsewhere and set {HOME} to it.",
+            ) from error
+        finally:
+            logger.removeFilter(_is_warning)
 
     def _verified(self, path: Path) -> bool:
         try:
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256")
+            return sha256(path) == self.checksums[path.name]
         except OSError as error:
             raise RecbenchError(f"cannot read {path}: {error.strerror or error}.") from error
-        return digest.hexdigest() == self.checksums[path.name]
+
+
+class _Get:
+    """Downloads one file for pooch, which tries again what ``requests`` raises and nothing else."""
+
+    def __init__(self, progress: Any) -> None:
+        self._progress, self._tries = progress, 0
+
+    def __call__(self, url: str, target: str, fetcher: Any) -> None:
+        import pooch
+        import requests
+
+        self._tries += 1
+        get = pooch.HTTPDownloader(progressbar=self._progress or False, chunk_size=2**16, timeout=_TIMEOUT)
+        elsewhere = f"Go online, or put the file in a folder and set {HOME} to it."
+        try:
+            get(url, target, fetcher)
+        except requests.HTTPError as error:
+            answer = "an error" if error.response is None else error.response.status_code
+            raise RecbenchError(
+                f"{url} cannot be downloaded: the server answered {answer}.", elsewhere
+            ) from error
+        except requests.RequestException as error:
+            if not _was_cut(error):
+                raise RecbenchError(f"{url} cannot be reached ({_reason(error)}).", elsewhere) from error
+            if self._tries == _TRIES:
+                raise RecbenchError(
+                    f"{url} cannot be downloaded: the connection was cut {_TRIES} times.", elsewhere
+                ) from error
+            log.warning("%s: the connection was cut, trying again.", url)
+            raise
+
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    """Whether a word of pooch's is more than news."""
+    return record.levelno >= logging.WARNING
 
 
 def _was_cut(error: Exception) -> bool:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
+import pooch
 import pytest
 
 from recbench.data.catalogue.download import CF_DATA, Repository, State
@@ -21,7 +23,15 @@ OTHER = b"age,score\n1,1\n"
 def repository(loopback, bare):
     loopback.files = {"table.csv": TABLE, "other.csv": OTHER}
     pins = {name: hashlib.sha256(body).hexdigest() for name, body in loopback.files.items()}
-    return Repository("made", loopback.url, pins | {"absent.csv": "0" * 64}, pause=0.01)
+    return Repository("made", loopback.url, pins | {"absent.csv": "0" * 64})
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch):
+    """The seconds that pooch waits before it tries again; the tests do not wait."""
+    waited = []
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=waited.append))
+    return waited
 
 
 def test_a_file_is_downloaded_once_and_found_afterwards(repository, loopback, bare):
@@ -43,11 +53,12 @@ def test_wrong_bytes_are_refused_and_leave_nothing(repository, loopback):
     assert list(repository.folder.iterdir()) == []
 
 
-def test_a_cut_connection_is_tried_again(repository, loopback, caplog):
+def test_a_cut_connection_is_tried_again(repository, loopback, caplog, pauses):
     loopback.cuts["table.csv"] = 2
     with caplog.at_level(logging.WARNING):
         assert repository.fetch("table.csv").read_bytes() == TABLE
     assert loopback.asked == ["table.csv"] * 3
+    assert pauses == [1, 2]
     assert [record.message.split(": ")[-1] for record in caplog.records] == [
         "the connection was cut, trying again."
     ] * 2
@@ -61,6 +72,17 @@ def test_a_connection_that_is_always_cut_is_an_error_and_leaves_nothing(reposito
     assert list(repository.folder.iterdir()) == []
     loopback.cuts.clear()
     assert repository.fetch("table.csv").read_bytes() == TABLE
+
+
+def test_pooch_says_nothing_meanwhile_and_may_speak_afterwards(repository, monkeypatch):
+    heard = []
+    listener = logging.Handler()
+    listener.emit = lambda record: heard.append(record.getMessage())
+    monkeypatch.setattr(pooch.get_logger(), "handlers", [listener])
+    repository.fetch("table.csv")
+    assert heard == []
+    pooch.get_logger().info("of somebody else")
+    assert heard == ["of somebody else"]
 
 
 def test_a_404_is_not_tried_again(repository, loopback):
