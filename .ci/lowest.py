@@ -55,6 +55,7 @@ def check(folder: Path) -> None:
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "lowest.txt").write_text("\n".join(lowest()) + "\n")
+    shutil.rmtree(folder / "results", ignore_errors=True)
     if not python.exists():
         venv.create(folder / "venv", with_pip=True)
     call(*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT)
