@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,7 @@ def main() -> None:
 def check(folder: Path) -> None:
     """Do all of it in ``folder``."""
     python = folder / "venv" / "bin" / "python"
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "lowest.txt").write_text("\n".join(lowest()) + "\n")
     shutil.rmtree(folder / "results", ignore_errors=True)

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -164,7 +165,7 @@ def filled(tmp_path: Path) -> Store:
     ]
     for cell in cells:
         store.write(cell, people)
-    bare = {"scores": {}, "fit_seconds": None, "generate_seconds": None}
+    bare: dict[str, Any] = {"scores": {}, "fit_seconds": None, "generate_seconds": None}
     broken = "Traceback (most recent call last):\nValueError: no way"
     lost = cell_record("dice", status="failed", reason="ValueError: no way", traceback=broken, **bare)
     spared = cell_record("roar", status="skipped", reason="needs gradients", **bare)

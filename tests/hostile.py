@@ -57,7 +57,7 @@ def table(rows: int = 200) -> pd.DataFrame:
 
 def schema() -> dict[str, object]:
     """Return the schema of the table."""
-    features = []
+    features: list[dict[str, object]] = []
     for at, name in enumerate(NAMES):
         if at % 3:
             features.append(

@@ -53,7 +53,7 @@ class Draw(RecourseMethod[DrawParams]):
 
 
 class Undescribed(Draw):
-    class Params(Params):  # type: ignore[misc]
+    class Params(Params):
         count: int = 20
 
 

@@ -182,10 +182,12 @@ def test_globally_seeds_inside_and_restores_after():
 
 def test_globally_restores_after_an_error():
     torch.manual_seed(2)
-    state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state()[1], random.getstate()  # noqa: NPY002
+    state, python_state = torch.get_rng_state(), random.getstate()
+    numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002
     with pytest.raises(KeyError), Rng(0).globally():
         torch.rand(3), np.random.rand(3), random.random()  # noqa: NPY002
         raise KeyError
     assert torch.equal(torch.get_rng_state(), state)
-    assert np.array_equal(np.random.get_state()[1], numpy_state)  # noqa: NPY002
+    now = np.random.get_state(legacy=False)  # noqa: NPY002
+    assert np.array_equal(now["state"]["key"], numpy_state["state"]["key"])
     assert random.getstate() == python_state

@@ -21,7 +21,7 @@ def test_shares_get_wilsons_interval() -> None:
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     assert summary.mean == pytest.approx(0.8)
-    assert (summary.low, summary.high) == (pytest.approx(centre - half), pytest.approx(centre + half))
+    assert (summary.low, summary.high) == pytest.approx((centre - half, centre + half))
 
 
 def test_a_mean_that_happens_to_be_all_0_or_1_is_no_share() -> None:

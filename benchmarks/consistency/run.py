@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ PEOPLE, DRAWS = 20, 300
 
 def bins(rows: int) -> int:
     """Return the number of bins: it grows with the square root of the rows."""
-    return round(2 * rows**0.5)
+    return round(2 * math.sqrt(rows))
 
 
 def one(name: str, rows: int, seed: int, steps: int) -> dict[str, object]:

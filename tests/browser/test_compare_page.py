@@ -43,7 +43,7 @@ def pages(filled: Store) -> Iterator[dict[str, str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "recbench", "ui", "--results", filled.root, "--port", str(port)]
+    command = [sys.executable, "-m", "recbench", "ui", "--results", str(filled.root), "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         found = {}

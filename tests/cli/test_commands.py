@@ -54,8 +54,8 @@ def test_help_teaches_every_command(recbench) -> None:  # type: ignore[no-untype
         assert command is not None
         assert command.help, f"{name} has no help"
         for parameter in command.params:
-            if parameter.param_type_name == "option":
-                assert parameter.help, f"{name} {parameter.name} has no help"  # type: ignore[attr-defined]
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{name} {parameter.name} has no help"
 
 
 def examples() -> Iterator[str]:
@@ -184,7 +184,7 @@ def test_store_exports_verifies_and_imports(recbench, results: Path, tmp_path: P
     assert one.returncode == 0, one.stderr
     frame = pd.read_csv(tmp_path / "one.csv")
     assert len(frame) == 20
-    assert not [name for name in frame if name.startswith("e__")]
+    assert not [name for name in frame.columns if name.startswith("e__")]
     assert recbench("store", "export", "--results", results, tmp_path / "all.tar.gz").returncode == 0
     done = recbench("store", "import", "--results", tmp_path / "other", tmp_path / "all.tar.gz")
     assert "Added 2 cells" in done.stdout

@@ -198,9 +198,9 @@ def test_debug_shows_the_traceback(recbench, tmp_path: Path) -> None:  # type: i
         (lambda text: text.splitlines()[0] + "\n", "no rows"),
     ],
 )
-def test_a_faulty_table_is_one_clear_line(
+def test_a_faulty_table_is_one_clear_line(  # type: ignore[no-untyped-def]
     recbench, people_files, tmp_path: Path, spoil, message: str
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     data, schema = people_files
     bad = tmp_path / "people.csv"
     bad.write_text(spoil(data.read_text()))

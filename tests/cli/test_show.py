@@ -62,8 +62,8 @@ def cells(recbench, results: Path) -> dict[str, str]:  # type: ignore[no-untyped
     return {row["cell"]["method"]: row["key"] for row in listed}
 
 
-def test_exports_hold_values_on_their_steps_and_inside_the_bounds(
-    recbench,  # type: ignore[no-untyped-def]
+def test_exports_hold_values_on_their_steps_and_inside_the_bounds(  # type: ignore[no-untyped-def]
+    recbench,
     results: Path,
     table: pd.DataFrame,
     tmp_path: Path,

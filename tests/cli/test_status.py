@@ -98,9 +98,9 @@ def test_prune_says_first_and_deletes_with_yes(recbench, swept: Path, tmp_path: 
         (["--resources", "GPU"], "--resources 'GPU' is malformed. Write --resources GPU=1."),
     ],
 )
-def test_malformed_limits_are_one_clear_line(
+def test_malformed_limits_are_one_clear_line(  # type: ignore[no-untyped-def]
     recbench, tmp_path: Path, words: list[str], message: str
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     done = recbench("run", "--methods", "unchanged", "--results", tmp_path, "--no-tracking", *words)
     assert done.returncode == 2
     assert message in done.stderr

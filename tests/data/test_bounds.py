@@ -36,13 +36,13 @@ def made(
     ],
 )
 @pytest.mark.parametrize("kind", ["continuous", "integer"])
-def test_a_bound_far_from_the_data_is_refused(kind: str, bounds: dict[str, float], message: str) -> None:
+def test_a_bound_far_from_the_data_is_refused(kind: str, bounds: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         made([17, 30, 90], kind=kind, **bounds)
 
 
 @pytest.mark.parametrize("bounds", [{"lower": 18}, {"upper": 89}, {"lower": 90}, {"lower": 0, "upper": 1e9}])
-def test_bounds_that_leave_some_of_the_range_are_taken(bounds: dict[str, float]) -> None:
+def test_bounds_that_leave_some_of_the_range_are_taken(bounds: dict[str, Any]) -> None:
     dataset = made([17, 30, 90], **bounds)
     assert float(dataset.encoder.lower[0]) <= float(dataset.encoder.upper[0])
 

@@ -130,7 +130,7 @@ def test_only_what_was_changed_changes():
     x = encoder.encode(frame)
     x[3, 0], x[3, 2] = 0.0, 0.5
     back = encoder.decode(x, frame)
-    assert back.loc[3].tolist() == ["clerk", 3, 40, 99999.9, 3.5]
+    assert list(back.loc[3]) == ["clerk", 3, 40, 99999.9, 3.5]
     assert back.loc[:2, "income"].tolist() == [0.1, 0.2, 0.3]
     assert back["age"].tolist() == [20, 30, 41, 40]
 

@@ -1,5 +1,6 @@
 """Labels that nobody hoped for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,11 @@ def schema(*favourable: Scalar) -> Schema:
     )
 
 
-def table(labels: list[object]) -> pd.DataFrame:
-    return pd.DataFrame({"x": np.arange(len(labels)), "y": pd.Series(labels, dtype=object)})
+def table(labels: Sequence[object]) -> pd.DataFrame:
+    return pd.DataFrame({"x": np.arange(len(labels)), "y": pd.Series(list(labels), dtype=object)})
 
 
-def made(train: list[object], test: list[object], *favourable: Scalar) -> Dataset:
+def made(train: Sequence[object], test: Sequence[object], *favourable: Scalar) -> Dataset:
     return Dataset("d", schema(*favourable), table(train), table(test))
 
 

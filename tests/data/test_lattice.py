@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ class Never(Classifier):
 
 
 def encoder_of(values: object, **declared: object) -> Encoder:
-    feature = Feature(name="x", **{"kind": "continuous", **declared})  # type: ignore[arg-type]
+    feature = Feature(name="x", **{"kind": "continuous", **declared})
     return Encoder.fit(Schema(features=(feature,), target=TARGET), pd.DataFrame({"x": values}))
 
 
@@ -164,7 +165,7 @@ class TestRefused:
     )
     def test_steps_that_are_none(self, declared: dict[str, object], message: str) -> None:
         with pytest.raises(ValueError, match=message):
-            Feature(name="x", **declared)  # type: ignore[arg-type]
+            Feature(name="x", **declared)
 
 
 def test_only_a_declared_step_is_written_into_the_schema(tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ def columns(draw: st.DrawFn) -> Column:
     low, high = min(train), max(train)
     between = st.floats(0, 1).map(lambda share: low + share * (high - low))
     ends = sorted([draw(between), draw(between)])
-    declared: dict[str, object] = {}
+    declared: dict[str, Any] = {}
     if draw(st.booleans()):
         declared["lower"] = ends[0]
     if draw(st.booleans()):
@@ -215,8 +216,8 @@ def columns(draw: st.DrawFn) -> Column:
     declared["immutable"] = draw(st.sampled_from([False, False, False, True]))
     kind = "integer" if integer else "continuous"
     if integer and "lower" in declared and "upper" in declared:
-        assume(math.ceil(declared["lower"]) <= math.floor(declared["upper"]))  # type: ignore[arg-type]
-    feature = Feature(name="x", kind=kind, **declared)  # type: ignore[arg-type]
+        assume(math.ceil(declared["lower"]) <= math.floor(declared["upper"]))
+    feature = Feature(name="x", kind=kind, **declared)
     return Column(
         feature,
         train,

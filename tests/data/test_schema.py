@@ -143,7 +143,7 @@ def test_a_file_that_is_no_mapping_or_not_there(tmp_path):
 def test_a_schema_cannot_be_changed():
     feature = Feature(name="age", kind="integer")
     with pytest.raises(ValidationError, match="frozen"):
-        feature.name = "years"
+        feature.name = "years"  # type: ignore[misc]
 
 
 def test_yes_and_no_are_words_in_a_schema_file(tmp_path: Path) -> None:

@@ -75,12 +75,13 @@ def scheduler(certificates: dict[str, str], tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_a_sweep_runs_over_tls_and_says_what_is_missing(
+def test_a_sweep_runs_over_tls_and_says_what_is_missing(  # type: ignore[no-untyped-def]
     recbench, people_files: tuple[Path, Path], certificates: dict[str, str], scheduler: str, tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     data, schema = people_files
-    words = ("run", "--methods", "unchanged", "--data", data, "--schema", schema, "--factuals", "20")
-    words = (*words, "--no-tracking", "--results", tmp_path / "r", "--scheduler")
+    table = ("--data", str(data), "--schema", str(schema), "--factuals", "20")
+    results = ("--no-tracking", "--results", str(tmp_path / "r"))
+    words = ("run", "--methods", "unchanged", *table, *results, "--scheduler")
     done = recbench(*words, scheduler, **certificates)
     assert done.returncode == 0, done.stderr
     assert "[1/1] people / mlp / unchanged / seed 0" in done.stderr
@@ -97,9 +98,9 @@ def test_a_sweep_runs_over_tls_and_says_what_is_missing(
         ("", {}, "--scheduler is empty. Write tcp://HOST:8786"),
     ],
 )
-def test_what_is_wrong_with_certificates_is_one_line(
+def test_what_is_wrong_with_certificates_is_one_line(  # type: ignore[no-untyped-def]
     recbench, certificates: dict[str, str], tmp_path: Path, address: str, settings: dict[str, str], said: str
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     prefix = "DASK_DISTRIBUTED__COMM__TLS__"
     environment = (
         {**certificates, **{prefix + name: value for name, value in settings.items()}} if settings else {}

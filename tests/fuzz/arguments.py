@@ -106,7 +106,8 @@ def case(rng: random.Random) -> Case:
     elif broken:
         codes = _CODES - FINE
         said.append("so it must not work")
-    before = {} if name[0] in ("run", "show", "table", "status") and not _writes(words) else None
+    only_says = name[0] in ("run", "show", "table", "status") and not _writes(words)
+    before: dict[str, int] | None = {} if only_says else None
 
     def prepare(home: Path) -> None:
         folder.copy_to(home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -120,13 +121,14 @@ def _check_param(kind: str, owner: str, name: str, node: Any, doubts: list[str])
     value = number(node)
     if info.annotation is int and not float(value).is_integer():
         raise Wrong(f"{owner}.{name} is not whole")
+    wrong: dict[type, Callable[[Any], bool]] = {
+        Ge: lambda limit: value < limit.ge,
+        Gt: lambda limit: value <= limit.gt,
+        Le: lambda limit: value > limit.le,
+        Lt: lambda limit: value >= limit.lt,
+    }
     for limit in info.metadata:
-        if (
-            (isinstance(limit, Ge) and value < limit.ge)
-            or (isinstance(limit, Gt) and value <= limit.gt)
-            or (isinstance(limit, Le) and value > limit.le)
-            or (isinstance(limit, Lt) and value >= limit.lt)
-        ):
+        if type(limit) in wrong and wrong[type(limit)](limit):
             raise Wrong(f"{owner}.{name} = {value} breaks {limit}")
 
 

@@ -42,7 +42,7 @@ SAME: dict[str, Change] = {
     "best types": lambda frame, name, rng: frame.convert_dtypes(),
     "arrow types": lambda frame, name, rng: frame.convert_dtypes(dtype_backend="pyarrow"),
     "columns backwards": lambda frame, name, rng: frame[frame.columns[::-1]],
-    "one column more": lambda frame, name, rng: frame.assign(**{"one more": pd.NaT}),
+    "one column more": lambda frame, name, rng: frame.assign(**{"one more": None}),
     "a name of the index": lambda frame, name, rng: frame.rename_axis("rows"),
     "in pieces": lambda frame, name, rng: pd.concat([frame.iloc[:3], frame.iloc[3:]]),
 }

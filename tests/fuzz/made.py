@@ -81,6 +81,6 @@ def _fail_one(home: Path, key: str) -> None:
     store = Store(home / "results")
     record = store.read(key)
     assert record is not None
-    bare = {"scores": {}, "fit_seconds": None, "generate_seconds": None, "people_sha256": ""}
+    bare: dict[str, Any] = {"scores": {}, "fit_seconds": None, "generate_seconds": None, "people_sha256": ""}
     other = {"key": "f" * 24, "status": Status.FAILED, "reason": "ValueError: no way", "seed": 9}
     store.write(record.model_copy(update={**bare, **other}), None)

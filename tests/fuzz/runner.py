@@ -148,8 +148,8 @@ def in_process(words: Collection[str], home: Path) -> Outcome:
     for stream in (out, err):
         with suppress(ValueError):  # a broken pipe closes its stream
             stream.flush()
-        texts.append(stream.buffer.getvalue().decode("utf-8", "replace"))  # type: ignore[attr-defined]
-    return Outcome(tuple(words), code, *texts, seconds, (*found, *outside))
+        texts.append(stream.buffer.getvalue().decode("utf-8", "replace"))
+    return Outcome(tuple(words), code, texts[0], texts[1], seconds, (*found, *outside))
 
 
 def as_process(words: Collection[str], home: Path) -> Outcome:
@@ -166,8 +166,8 @@ def as_process(words: Collection[str], home: Path) -> Outcome:
         )
     except subprocess.TimeoutExpired:
         return Outcome(tuple(words), -1, "", "", 3 * LIMIT, ("it hung",))
-    texts = (text.decode("utf-8", "replace").replace("\r\n", "\n") for text in (done.stdout, done.stderr))
-    return Outcome(tuple(words), done.returncode, *texts, time.monotonic() - started, found)
+    said, err = (text.decode("utf-8", "replace").replace("\r\n", "\n") for text in (done.stdout, done.stderr))
+    return Outcome(tuple(words), done.returncode, said, err, time.monotonic() - started, found)
 
 
 def faults(outcome: Outcome, codes: Collection[int]) -> list[str]:

@@ -30,8 +30,8 @@ def case(rng: random.Random) -> Case:
     people = world.make(rng)
     files = {"people.csv": people.table()}
     if rng.random() < 0.1:
-        text, said = _noise(people.schema_file(rng), rng)
-        return Case(WORDS, {**files, "people.yaml": text}, EITHER, [said])
+        text, noise = _noise(people.schema_file(rng), rng)
+        return Case(WORDS, {**files, "people.yaml": text}, EITHER, [noise])
     tree = people.schema(rng)
     said = [mutate(tree, rng) for _ in range(rng.choice([0, 1, 1, 1, 2, 3]))]
     text = emit(tree, rng).encode()
@@ -124,6 +124,7 @@ def _feature(node: Any, doubts: list[str]) -> dict[str, Any]:
     if len({_same(text) for text in categories}) < len(categories):
         raise Wrong("a category twice")
     bounds = {name: _bound(said.get(name)) for name in ("lower", "upper")}
+    lower, upper = bounds.values()
     step = _step(_bound(said.get("step")), kind, doubts)
     bounded = any(value is not None for value in bounds.values())
     if kind in ("categorical", "ordinal") and (not categories or bounded or step is not None):
@@ -132,7 +133,7 @@ def _feature(node: Any, doubts: list[str]) -> dict[str, Any]:
         raise Wrong("numbers have no categories")
     if kind == "categorical" and monotone:
         raise Wrong("categories have no direction")
-    if None not in bounds.values() and bounds["lower"] > bounds["upper"]:
+    if lower is not None and upper is not None and lower > upper:
         raise Wrong("bounds are crossed")
     if "immutable" in said and not isinstance(core(said["immutable"]), bool):
         doubts.append("immutable")

@@ -240,7 +240,7 @@ _CHANGES = [
 
 def _csv(people: World, rng: random.Random) -> tuple[str, bytes, list[str]]:
     """Return a CSV file in one of the ways in which programs write them."""
-    how = rng.choice(
+    how: dict[str, Any] = rng.choice(
         [{}] * 4 + [{"quoting": 1}, {"lineterminator": "\r\n"}, {"delimiter": ";"}, {"delimiter": "\t"}]
     )
     if not how.get("quoting") and any(row == [""] for row in people.rows):

@@ -201,7 +201,7 @@ def _stands_plain(text: str) -> bool:
 
 
 def _swap(node: Any, position: int, value: Any, rng: random.Random) -> str:
-    other = rng.choice(
+    other: Any = rng.choice(
         [Map(), [], [[]], Map([("a", Plain("1"))]), [value], True, None, Plain(""), Plain("x")]
     )
     put(node, position, other)

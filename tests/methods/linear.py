@@ -16,6 +16,8 @@ from recbench.task import RecourseTask
 class Score(nn.Module):
     """The logit w.x + b."""
 
+    weights: Tensor
+
     def __init__(self, weights: list[float], bias: float) -> None:
         super().__init__()
         self.register_buffer("weights", torch.tensor(weights))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import torch
@@ -31,7 +32,7 @@ GROUP = Feature(name="group", kind="categorical", categories=("a", "b", "c"), im
 
 
 def table(
-    features: list[Feature], h: Callable[[Tensor], Tensor], rows: int = 400, **task: object
+    features: list[Feature], h: Callable[[Tensor], Tensor], rows: int = 400, **task: Any
 ) -> RecourseTask:
     """Return a task of random rows, all of the target class; its numbers lie between 0 and 1,
     its integers between 0 and 9."""
@@ -50,9 +51,9 @@ def table(
     schema = Schema(features=tuple(features), target=Target(name="y", favourable=(1,)))
     encoder = Encoder.fit(schema, frame)
     x = encoder.encode(frame)
-    return RecourseTask(encoder, x, torch.ones(rows, dtype=torch.int64), Given(h), **task)  # type: ignore[arg-type]
+    return RecourseTask(encoder, x, torch.ones(rows, dtype=torch.int64), Given(h), **task)
 
 
-def number(name: str, **rules: object) -> Feature:
+def number(name: str, **rules: Any) -> Feature:
     """Return a number as a feature."""
-    return Feature(name=name, kind="continuous", **rules)  # type: ignore[arg-type]
+    return Feature(name=name, kind="continuous", **rules)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -27,7 +28,7 @@ HOME = os.environ.get("RECBENCH_DATA_HOME")
 needs_tables = pytest.mark.skipif(not HOME, reason="RECBENCH_DATA_HOME is not set: no real tables here")
 
 AGE = number("age", immutable=True)
-QUICK = {"genre": {"steps": 30, "temperature": 0.5}, "genre-plus": {"steps": 30}}
+QUICK: dict[str, dict[str, Any]] = {"genre": {"steps": 30, "temperature": 0.5}, "genre-plus": {"steps": 30}}
 
 
 def shy(x: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from recbench.conformance.tasks import mixed
 from recbench.method import Recourse, load_method
 from recbench.method.output import checked
 from recbench.plugins import registry
+from recbench.plugins.cards import MethodCard
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.gradient_search import search
@@ -39,7 +40,7 @@ METHODS = [
     listing.name
     for listing in registry.methods.listings()
     # ROAR has no gradients of the classifier's, but those of a surrogate fitted to its logit.
-    if listing.card and (listing.card.traits.gradients or listing.name == "roar")
+    if isinstance(listing.card, MethodCard) and (listing.card.traits.gradients or listing.name == "roar")
 ]
 OWN = [name for name in METHODS if not name.startswith("carla-")]
 ORIGINALS = [name for name in METHODS if name not in OWN]
@@ -92,12 +93,12 @@ class Kinked(torch.autograd.Function):
     """The identity, with a derivative of 1 whose own derivative is not a number."""
 
     @staticmethod
-    def forward(context, x):  # type: ignore[no-untyped-def, override]
+    def forward(context, x):  # type: ignore[no-untyped-def]
         context.save_for_backward(x)
         return x.clone()
 
     @staticmethod
-    def backward(context, grad):  # type: ignore[no-untyped-def, override]
+    def backward(context, grad):  # type: ignore[no-untyped-def]
         (x,) = context.saved_tensors
         return grad * (1 + (0 * x).abs().sqrt())
 

@@ -68,7 +68,7 @@ def test_holm_is_the_step_down_rule(values: list[float]) -> None:
     for step, at in enumerate(order):
         running = max(running, min(1.0, (len(values) - step) * values[at]))
         expected[at] = running
-    np.testing.assert_allclose(found, expected)
+    np.testing.assert_allclose(np.array(found, dtype=float), expected)
 
 
 def people(values: dict[str, dict[tuple[int, int], float]], metric: str) -> tuple[list[Row], object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -29,7 +30,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
     store = Store(tmp_path_factory.mktemp("hostile") / "results")
     for number, (dataset, seed) in enumerate(product(DATASETS, (0, 1))):
         for method, label in zip(("genre", "nnr", "unchanged"), NAMES[2:5], strict=True):
-            changes = {"label": label, "key": f"{method}{number}"}
+            changes: dict[str, Any] = {"label": label, "key": f"{method}{number}"}
             store.write(*drawn_cell(method, dataset, seed, features=NAMES[:5], **changes))
     for (value, label), parameter in product(((1.0, "_under_"), (5.0, "$a$b$")), ("lambda_", "score")):
         changes = {"label": label, "params": {parameter: value}, "key": f"{parameter}{value}"}
@@ -53,7 +54,7 @@ def test_every_figure_is_drawn_and_every_name_is_text(material: Material, figure
     for picture in drawn:
         with LOOKS[look]():
             FigureCanvasAgg(picture.figure).draw()
-        said = [text.get_text() for text in picture.figure.findobj(Text)]  # type: ignore[attr-defined]
+        said = [text.get_text() for text in picture.figure.findobj(Text)]
         assert not obeyed("".join(said).replace("\u200b", ""))
         assert not any(r"\mathdefault" in text for text in said), "an axis shows TeX"
         assert max(map(len, said)) < 120
@@ -62,7 +63,7 @@ def test_every_figure_is_drawn_and_every_name_is_text(material: Material, figure
 
 
 def test_each_place_has_a_picture_and_a_file_of_its_own(material: Material, tmp_path: Path) -> None:
-    drawn = list(pictures(material, ["changes"], PAPER, pytest.fail))
+    drawn = list(pictures(material, ["changes"], PAPER, lambda *why: pytest.fail(str(why))))
     assert len(drawn) == len({row.place for row in material.rows}) == len(DATASETS) + 2
     files = [path for picture in drawn for path in write(picture, tmp_path / "figures", ["png"], PAPER)]
     assert len(set(files)) == len(drawn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recbench.report.figures.base import Material, NothingToDraw
@@ -28,7 +29,7 @@ def test_panels_of_methods_and_of_draws(recbench, tmp_path: Path) -> None:  # ty
     for ax in methods:
         assert len(ax.texts) == 24, "one arrow per person"
     # The regions, the training rows, the draws and the person.
-    sizes = [len(collection.get_offsets()) for collection in draws.collections]
+    sizes = [len(np.asarray(collection.get_offsets())) for collection in draws.collections]
     assert 300 in sizes and 1 in sizes
 
     # Another data set under the same name is not drawn with these cells.

@@ -31,8 +31,8 @@ def _loaded() -> set[str]:
 def main(folder: Path, methods: dict[str, tuple[str, dict[str, object]]]) -> dict[str, list[str]]:
     """Return the modules loaded after each method; those of methods are forgotten in between."""
     schema = Schema.model_validate_json((folder / "schema.json").read_text())
-    tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("train", "test")]
-    dataset, cache = Dataset("people", schema, *tables), Cache(None)
+    train, test = (pd.read_parquet(folder / f"{name}.parquet") for name in ("train", "test"))
+    dataset, cache = Dataset("people", schema, train, test), Cache(None)
     found = {}
     for name, (classifier, params) in methods.items():
         recipe = TaskRecipe(classifier=ClassifierSpec(name=classifier), factuals=3)

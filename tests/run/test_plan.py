@@ -42,7 +42,7 @@ def test_a_default_written_out_is_the_same_cell(people: Dataset) -> None:
         {"device": "cuda"},
     ],
 )
-def test_whatever_changes_the_recourse_changes_the_key(people: Dataset, change: dict[str, object]) -> None:
+def test_whatever_changes_the_recourse_changes_the_key(people: Dataset, change: dict[str, Any]) -> None:
     (cell,) = cells(people, methods=["nnr"])
     assert cell.model_copy(update=change).key != cell.key
 

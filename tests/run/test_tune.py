@@ -70,7 +70,7 @@ def test_the_budget_ends_the_search_but_the_defaults_are_always_tried(people: Da
 
 
 def test_draws_are_seeded_distinct_and_complete() -> None:
-    space = {"a": [1, 2], "b": ["x", "y", "z"]}
+    space: dict[str, list[Any]] = {"a": [1, 2], "b": ["x", "y", "z"]}
     plain = {"a": 1, "b": "x"}
     first = list(_draws(space, plain, 0))
     assert first == list(_draws(space, plain, 0))

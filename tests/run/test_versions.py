@@ -179,7 +179,7 @@ def test_a_method_whose_module_is_misspelt_is_an_error() -> None:
         code_of("recbench_methods.waechter.method")
 
 
-def cell(**changes: object) -> Cell:
+def cell(**changes: Any) -> Cell:
     plain = Cell(
         dataset="loan",
         data_hash="d" * 64,

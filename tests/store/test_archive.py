@@ -8,14 +8,16 @@ import json
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from recbench.errors import RecbenchError, UsageError
+from recbench.hashing import sha256
 from recbench.store import archive as archive_module
 from recbench.store.archive import Added, export_cells, import_cells
-from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store, sha256
+from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
 from recbench.store.record import CellRecord, Status
 
 A, B, C = "a1" * 12, "b2" * 12, "c3" * 12
@@ -61,13 +63,13 @@ def archive_of(place: Path, *members: tarfile.TarInfo | tuple[str, bytes], base:
             with tarfile.open(base) as before:
                 for member in before:
                     tar.addfile(member, before.extractfile(member))
-        for member in members:
-            if isinstance(member, tarfile.TarInfo):
-                tar.addfile(member, io.BytesIO(bytes(member.size)))
+        for new in members:
+            if isinstance(new, tarfile.TarInfo):
+                tar.addfile(new, io.BytesIO(bytes(new.size)))
             else:
-                info = tarfile.TarInfo(member[0])
-                info.size = len(member[1])
-                tar.addfile(info, io.BytesIO(member[1]))
+                info = tarfile.TarInfo(new[0])
+                info.size = len(new[1])
+                tar.addfile(info, io.BytesIO(new[1]))
     return place
 
 
@@ -221,7 +223,7 @@ def test_a_header_without_end_is_not_read_into_memory(other: Store, tmp_path: Pa
     ],
 )
 def test_a_bad_cell_is_not_added_and_the_others_are(
-    other: Store, whole: Path, tmp_path: Path, made_up: Made, changes: dict[str, object], problem: str
+    other: Store, whole: Path, tmp_path: Path, made_up: Made, changes: dict[str, Any], problem: str
 ) -> None:
     files = cell_files(made_up(key=C), tmp_path / "third", **changes)
     result = import_cells(other, archive_of(tmp_path / "bad.tar.gz", *files, base=whole))
@@ -292,9 +294,9 @@ def test_an_archive_that_cannot_be_finished_leaves_what_was_there(
         export_cells(store, tmp_path / "nowhere" / "all.tar.gz")
 
 
-def test_the_command_says_what_it_did(
+def test_the_command_says_what_it_did(  # type: ignore[no-untyped-def]
     recbench, store: Store, whole: Path, made_up: Made, tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     done = recbench("store", "import", whole, "--results", tmp_path / "new")
     assert (done.returncode, done.stdout) == (0, f"Added 2 cells to {tmp_path / 'new'}.\n"), done.stderr
     files = cell_files(made_up(key=C), tmp_path / "third", fit_seconds=None)

@@ -17,7 +17,7 @@ import torch
 from sklearn.ensemble import RandomForestClassifier
 from torch import nn
 
-from recbench.classifiers.base import ClassifierRecipe, TorchClassifier
+from recbench.classifiers.base import Classifier, ClassifierRecipe, TorchClassifier
 from recbench.data.dataset import Dataset
 from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import Prepared, prepare
@@ -236,7 +236,7 @@ def test_a_plug_ins_classifier_is_pickled_and_one_that_cannot_be_is_done_without
     one = Own().fit(torch.zeros(2, 3), torch.zeros(2), Rng(0))
     assert Own().take_apart(one) is None
     kept = Cache(tmp_path).get("classifier", "key", lambda: one)
-    again = Cache(tmp_path).get("classifier", "key", lambda: pytest.fail("not kept"))
+    again: Classifier = Cache(tmp_path).get("classifier", "key", lambda: pytest.fail("not kept"))
     assert torch.equal(kept.probability(torch.ones(1, 3)), again.probability(torch.ones(1, 3)))
     assert Cache(tmp_path).get("function", "key", lambda: lambda: 1)() == 1
     assert len(list(tmp_path.iterdir())) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -49,7 +50,7 @@ class ByIncome(Classifier):
         return x[:, INCOME].clamp(0, 1)
 
 
-def make_task(**changes: object) -> RecourseTask:
+def make_task(**changes: Any) -> RecourseTask:
     encoder = Encoder.fit(SCHEMA, TRAIN)
     task = RecourseTask(encoder, encoder.encode(TRAIN), torch.tensor([0, 1, 0]), ByIncome())
     return replace(task, **changes)

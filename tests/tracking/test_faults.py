@@ -23,7 +23,6 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench.store.folder import Store
-from recbench.tracking import tracker as tracking
 from recbench.tracking.sync import sync
 from recbench.tracking.tracker import Change, Tracker
 
@@ -46,6 +45,7 @@ def shown(uri: str, experiment: str = "faults") -> dict[str, dict[str, Any]]:
     runs = client.search_runs([found.experiment_id], max_results=1000)
     images = {}
     for run in runs:
+        assert run.inputs is not None
         tags = dict(run.data.tags)
         key = tags.get("recbench.cell") or f"sweep {tags['recbench.summary']}"
         assert key not in images, f"{run.info.run_name} is there twice"
@@ -83,7 +83,7 @@ def assert_whole(results: Path, cells: int) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time that trackers see."""
     now = [1000.0]
-    monkeypatch.setattr(tracking.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("recbench.tracking.tracker.time.monotonic", lambda: now[0])
     return now
 
 
@@ -176,7 +176,7 @@ def test_a_server_that_is_killed_in_mid_sweep_and_comes_back(  # type: ignore[no
     tracking_server, tmp_path: Path, empty_database: Path
 ) -> None:
     results = tmp_path / "results"
-    command = [sys.executable, "-m", "recbench", "run", suite(tmp_path, 8), "--results", results]
+    command = [sys.executable, "-m", "recbench", "run", str(suite(tmp_path, 8)), "--results", str(results)]
     process = subprocess.Popen(
         [*command, "--people-artifact", "--tracking-uri", tracking_server.uri],
         stdout=subprocess.DEVNULL,

@@ -93,9 +93,9 @@ def test_a_metric_that_is_gone_is_not_shown(store: Store, cell: CellRecord) -> N
     assert again.data.tags["note"] == "somebody's own"
 
 
-def test_a_failure_shows_why_until_it_succeeds(
+def test_a_failure_shows_why_until_it_succeeds(  # type: ignore[no-untyped-def]
     store: Store,
-    made_up,  # type: ignore[no-untyped-def]
+    made_up,
     tmp_path: Path,
 ) -> None:
     trace = "Traceback (most recent call last):\nValueError: no way"

@@ -153,13 +153,14 @@ def test_data_are_named_by_their_hash_and_described(store: Store, people: Datase
     runs = client.search_runs([experiment.experiment_id])
     assert len(runs) == 2
     for run in runs:
+        assert run.inputs is not None
         (used,) = run.inputs.dataset_inputs
         assert (used.dataset.name, used.dataset.digest) == ("people", people.content_hash[:36])
         assert [(tag.key, tag.value) for tag in used.tags] == [("mlflow.data.context", "benchmark")]
-        columns = json.loads(used.dataset.schema)["mlflow_colspec"]
+        columns = json.loads(used.dataset.schema or "")["mlflow_colspec"]
         assert {"name": "income", "type": "double"} in columns
         assert {"name": "paid", "type": "string"} in columns
-        assert json.loads(used.dataset.profile)["training rows"] == len(people.train)
+        assert json.loads(used.dataset.profile or "")["training rows"] == len(people.train)
 
 
 def test_data_are_added_to_a_run_that_lacks_them(store: Store, made_up) -> None:  # type: ignore[no-untyped-def]

@@ -69,10 +69,10 @@ def test_a_server_that_hangs_costs_its_time_out_once(
         ),
     ],
 )
-def test_a_database_that_cannot_be_used_is_said(
+def test_a_database_that_cannot_be_used_is_said(  # type: ignore[no-untyped-def]
     store: Store,
     cell: CellRecord,
-    spoil,  # type: ignore[no-untyped-def]
+    spoil,
     said: str,
 ) -> None:
     (store.root / "mlflow.db").unlink()
@@ -85,10 +85,10 @@ def test_a_database_that_cannot_be_used_is_said(
     assert "\n" not in tracker.problem
 
 
-def test_results_that_were_moved_do_not_write_to_their_old_place(
+def test_results_that_were_moved_do_not_write_to_their_old_place(  # type: ignore[no-untyped-def]
     store: Store,
     cell: CellRecord,
-    recbench,  # type: ignore[no-untyped-def]
+    recbench,
     tmp_path: Path,
 ) -> None:
     log(Tracker(None, store.root), store, cell)

@@ -29,7 +29,7 @@ def repository(loopback, bare):
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch):
     """The seconds that pooch waits before it tries again; the tests do not wait."""
-    waited = []
+    waited: list[float] = []
     monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=waited.append))
     return waited
 
@@ -77,7 +77,7 @@ def test_a_connection_that_is_always_cut_is_an_error_and_leaves_nothing(reposito
 def test_pooch_says_nothing_meanwhile_and_may_speak_afterwards(repository, monkeypatch):
     heard = []
     listener = logging.Handler()
-    listener.emit = lambda record: heard.append(record.getMessage())
+    monkeypatch.setattr(listener, "emit", lambda record: heard.append(record.getMessage()))
     monkeypatch.setattr(pooch.get_logger(), "handlers", [listener])
     repository.fetch("table.csv")
     assert heard == []

@@ -40,6 +40,7 @@ def test_another_process_has_the_same_rows():
 def test_labels_follow_the_known_probability(name):
     dataset = load(name)
     both = pd.concat([dataset.train, dataset.test])
+    assert dataset.known is not None
     chance, label = dataset.known(both), dataset.favourable(both)
     assert ((chance >= 0) & (chance <= 1)).all()
     # Standardised number of favourable labels, overall and in slices of the probability.
@@ -54,6 +55,7 @@ def test_the_label_equation_reads_what_the_judge_decodes_and_survives_pickle(nam
     dataset = load(name)
     decoded = dataset.encoder.decode(dataset.encoder.encode(dataset.test))
     known = pickle.loads(pickle.dumps(dataset)).known
+    assert dataset.known is not None
     assert np.allclose(known(decoded), dataset.known(dataset.test), atol=1e-5)
 
 

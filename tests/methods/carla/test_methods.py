@@ -14,7 +14,7 @@ from recbench.method import load_method
 from recbench.method.output import checked
 from recbench.rng import Rng
 
-QUICK = {
+QUICK: dict[str, dict[str, Any]] = {
     "carla-growing-spheres": {},
     "carla-face": {"fraction": 0.3},
     "carla-cchvae": {"hidden": (16,), "max_iter": 50},

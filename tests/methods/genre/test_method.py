@@ -154,7 +154,7 @@ def test_the_rehearsal_keeps_the_best_state_and_stops() -> None:
     )
     assert done == [30, 30, 60, 120]
     assert (best.steps, best.temperature, best.utility, best.loss) == (60, 0.2, 3.0, -60.0)
-    assert best.network.weight.item() == 60.0  # type: ignore[operator, union-attr]
+    assert best.network.weight.item() == 60.0  # type: ignore[operator]
 
 
 def test_doubling_ends_where_it_should() -> None:
