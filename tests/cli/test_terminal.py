@@ -95,11 +95,11 @@ def test_status_shows_what_runs_and_what_failed(filled: Store, made_up) -> None:
 
 
 def test_bars_show_what_a_method_says_of_itself(monkeypatch: pytest.MonkeyPatch, made_up) -> None:  # type: ignore[no-untyped-def]
-    from recbench.cli.watch import watching
+    from recbench.api.progress import watching
 
     record = made_up(label="[/b]", reason=EVIL, status="failed")
     screen = Terminal()
-    with contextlib.redirect_stderr(screen), watching() as watcher:
+    with contextlib.redirect_stderr(screen), watching(None) as watcher:
         watcher.planned(1, 0)
         watcher.phase(record.cell, EVIL, 0.5, EVIL)
         watcher.said(EVIL)

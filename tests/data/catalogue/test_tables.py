@@ -9,7 +9,6 @@ import pytest
 from recbench.data.catalogue.loading import load
 from recbench.data.catalogue.tables import _ADULT, _COMPAS, _HELOC
 from recbench.plugins import registry
-from recbench.plugins.cards import DatasetCard
 
 needs_tables = pytest.mark.skipif(
     not os.environ.get("RECBENCH_DATA_HOME"), reason="RECBENCH_DATA_HOME is not set: no real tables here"
