@@ -1,4 +1,4 @@
-"""Whether the wheel works in a new environment, with the versions that pyproject.toml allows and not the lock.
+"""Whether the wheel works in a new environment, with the versions of pyproject.toml and not of the lock.
 
 With ``--lowest`` each ``>=`` of pyproject.toml is read as ``==``, so a bound that is no release, or one
 with which the commands fail, is found. pip resolves: what would also lower the dependencies of torch

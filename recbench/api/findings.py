@@ -151,7 +151,7 @@ class Findings:
         """
         from recbench.api.drawing import save_figures
 
-        place = Path(folder) if folder is not None else self.folder / "figures"
+        place = Path(folder) if folder is not None else self.selection.store.paths.figures
         return save_figures(self.selection, place, names, formats, style, wrote, skipped)
 
     def report(

@@ -123,7 +123,7 @@ def mlflow_pages(
         return
     server = MlflowServer(root, host, port, tracking)
     with stopped_by_signals():
-        if tracking is None and not (root / "mlflow.db").exists():
+        if tracking is None and not store.paths.database.exists():
             say("Mirroring the results into MLflow ...")
             sync_store(store, None)
         with server:

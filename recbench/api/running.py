@@ -22,6 +22,7 @@ from recbench.run.tune import Trial, Tuned, search_space, tune as tune_suite
 from recbench.store.cell import Cell
 from recbench.store.datasets import note_datasets
 from recbench.store.folder import Store
+from recbench.store.paths import Paths
 from recbench.suite import Suite
 from recbench.tracking.tracker import Tracker
 
@@ -87,7 +88,7 @@ def plan(
     cells = plan_cells(chosen, asked_datasets(chosen, datasets))
     root = Path(results)
     _tracker(tracking, root, chosen.name)
-    store = Store(root, create=False, index=False) if (root / "cells").is_dir() else None
+    store = Store(root, create=False, index=False) if Paths(root).cells.is_dir() else None
     states = store.states(only_look=True) if store else ()
     stored = frozenset(key for key, state in states if state.status == "done")
     waiting = [cell for cell in cells if cell.key not in stored]
@@ -177,7 +178,7 @@ def run(
     note_datasets(root, tables.values())
     limits = Limits(cell_timeout, cell_memory)
     executor = make_executor(
-        list(tables.values()), root / "cache", jobs, limits, scheduler, dict(resources or {})
+        list(tables.values()), store.paths.cache, jobs, limits, scheduler, dict(resources or {})
     )
     with watching(progress) as watcher:
         sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,9 +22,9 @@ _SHARED = "recbench.shared"
 
 def _keep_private(ctx: click.Context, param: click.Parameter, results: Path) -> Path:
     """Let only this user read what the command writes, unless the results are shared already, or shall be."""
-    cells = results / "cells"
-    shared = bool(cells.is_dir() and cells.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
-    if not (shared or ctx.meta.get(_SHARED)):
+    from recbench.api.sharing import is_shared
+
+    if not (is_shared(results) or ctx.meta.get(_SHARED)):
         before = os.umask(0o077)
         ctx.call_on_close(lambda: os.umask(before))
     return results

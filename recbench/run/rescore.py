@@ -97,7 +97,7 @@ def rescore_store(
     names = list(metrics) or default_metrics()
     for name in names:
         registry.metrics.card(name)
-    prepared_before = Cache(store.root / "cache")
+    prepared_before = Cache(store.paths.cache)
     changed = 0
     # Neighbouring cells share their task, so that the memory of the cache serves them.
     records = sorted(

@@ -15,8 +15,9 @@ from recbench.run.rescore import missing_scores
 from recbench.run.stopping import Stop
 from recbench.store.cell import Cell, labels_of
 from recbench.store.claims import Claims
-from recbench.store.folder import PEOPLE, Store, unwritable
+from recbench.store.folder import Store, unwritable
 from recbench.store.live import Live
+from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord, Outcome, Status
 from recbench.store.sweeps import note_sweep
 from recbench.suite import Suite

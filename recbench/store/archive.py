@@ -20,7 +20,8 @@ from typing import IO, Any
 
 from recbench.errors import UsageError
 from recbench.files import written_whole
-from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store, unwritable
+from recbench.store.folder import Store, unwritable
+from recbench.store.paths import CHECKSUM, PEOPLE, RECORD, Paths
 from recbench.store.record import NewerFormatError, Status, read_record
 
 LARGEST = {RECORD: 2**24, CHECKSUM: 2**10, PEOPLE: 2**33}
@@ -144,7 +145,7 @@ def _unpack(archive: Path, scratch: Path) -> None:
             key, name = found.groups()
             if member.size > LARGEST[name]:
                 raise _refused(archive, f"{member.name} has more than {LARGEST[name]} bytes")
-            place = scratch / "cells" / key / name
+            place = Paths(scratch).cells / key / name
             if place.exists():
                 raise _refused(archive, f"{member.name} is in it twice")
             source = tar.extractfile(member)

@@ -30,6 +30,7 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from recbench.files import clear_way, read_regular, write_whole
+from recbench.store.paths import Paths
 
 BEAT = 5.0
 """Seconds between two counts."""
@@ -53,7 +54,7 @@ class Claims:
 
     def __init__(self, results: Path, stopwatch: Callable[[], float] = time.monotonic) -> None:
         self.id = uuid.uuid4().hex[:12]
-        self._drivers, self._claims = results / "drivers", results / "claims"
+        self._drivers, self._claims = Paths(results).drivers, Paths(results).claims
         self._stopwatch = stopwatch
         self._mine: set[str] = set()
         self._seen: dict[str, tuple[int | None, float]] = {}
@@ -151,22 +152,22 @@ def lives(results: Path, driver: str) -> bool:
     """Return whether a driver is at work. One of another machine is believed until its claims are taken."""
     if not _ID.fullmatch(driver):
         return False
-    said = _said(results / "drivers", driver)
+    said = _said(Paths(results).drivers, driver)
     if said is None:
         return False
     if said.host != platform.node():
         return True
-    with _locked(results / "drivers", driver) as free:
+    with _locked(Paths(results).drivers, driver) as free:
         return not free
 
 
 def clear_dead(results: Path) -> int:
     """Remove what dead drivers of this machine left behind, and return how many there were."""
-    drivers = results / "drivers"
+    drivers = Paths(results).drivers
     claims: dict[str, list[Path]] = {
         note.stem: [] for note in drivers.glob("*.json") if _ID.fullmatch(note.stem)
     }
-    for claim in (results / "claims").glob("[!.]*"):
+    for claim in Paths(results).claims.glob("[!.]*"):
         with suppress(PermissionError):
             owner = _owner(claim)
             if owner:

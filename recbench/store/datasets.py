@@ -13,11 +13,11 @@ from pydantic import BaseModel, ValidationError
 from recbench.data.schema import Schema
 from recbench.files import clear_way, read_regular, write_whole
 from recbench.store.folder import unwritable
+from recbench.store.paths import Paths
 
 if TYPE_CHECKING:
     from recbench.data.dataset import Dataset
 
-_FOLDER = "datasets"
 _LONGEST = 2**24
 """Bytes of a note: some for each category."""
 
@@ -41,7 +41,7 @@ def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
     Raises:
         RecbenchError: the results cannot be written.
     """
-    folder = results / _FOLDER
+    folder = Paths(results).datasets
     for dataset in datasets:
         note = DatasetNote(
             name=dataset.name,
@@ -69,7 +69,7 @@ def noted_dataset(results: Path, content_hash: str) -> DatasetNote | None:
         return None
     try:
         note = DatasetNote.model_validate_json(
-            read_regular(results / _FOLDER / f"{content_hash}.json", _LONGEST)
+            read_regular(Paths(results).datasets / f"{content_hash}.json", _LONGEST)
         )
     except (OSError, ValidationError):
         return None

@@ -1,19 +1,12 @@
 """The cell store: the truth. One folder per cell, written whole or not at all, by one driver.
 
-<results>/cells/<key>/cell.json       what was run, how it ended, aggregates
-<results>/cells/<key>/cell.sha256     its checksum, as ``sha256sum --check`` reads it
-<results>/cells/<key>/people.parquet  every person, before and after, with every metric
-<results>/index.sqlite                a copy of the records for quick reading; rebuilt when in doubt
-<results>/damaged/                    cells that could not be read, set aside
-
 A cell says in which format it was written. Those of older versions of recbench stay and are read; those
-of newer ones are left alone.
+of newer ones are left alone. Where everything is: :mod:`recbench.store.paths`.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,7 +18,8 @@ from pydantic import ValidationError
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import sha256
-from recbench.store.index import CHECKSUM, PEOPLE, RECORD, Index, State
+from recbench.store.index import Index, State
+from recbench.store.paths import CHECKSUM, PEOPLE, RECORD, Paths
 from recbench.store.record import CellRecord, NewerFormatError, Status, as_json, read_record
 
 _AT_ONCE = 500
@@ -47,8 +41,8 @@ class Store:
     """
 
     def __init__(self, root: Path, create: bool = True, index: bool = True) -> None:
-        self.root = root
-        self.cells = root / "cells"
+        self.root, self.paths = root, Paths(root)
+        self.cells = self.paths.cells
         if not create and not self.cells.is_dir():
             raise UsageError(
                 f"there are no results in {root}.", "Run `recbench run`, or name another --results."
@@ -58,7 +52,7 @@ class Store:
             self._recover()
         except OSError as error:
             raise unwritable(root, error) from error
-        place = root / "index.sqlite"
+        place = self.paths.index
         self.index = Index(place if index or place.is_file() else Path(":memory:"))
         self.notices: list[str] = []
 
@@ -117,7 +111,7 @@ class Store:
 
     def set_aside(self, key: str) -> Path:
         """Move a damaged cell to ``damaged/``, where it can be looked at, and return its new place."""
-        home = self.root / "damaged"
+        home = self.paths.damaged
         home.mkdir(exist_ok=True)
         place = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=home))
         (self.cells / key).rename(place / "cell")
@@ -198,7 +192,7 @@ class Store:
         return matches[0]
 
     def _write(self, record: CellRecord, people: pd.DataFrame | None) -> CellRecord:
-        scratch = Path(tempfile.mkdtemp(prefix=f".writing-{platform.node()}-{os.getpid()}-", dir=self.root))
+        scratch = Path(tempfile.mkdtemp(prefix=self.paths.scratch, dir=self.root))
         try:
             fresh = scratch / record.key
             fresh.mkdir()
@@ -235,8 +229,8 @@ class Store:
 
         What a living process, or one on another machine, is writing is left alone.
         """
-        for scratch in self.root.glob(f".writing-{platform.node()}-*"):
-            process = scratch.name.removeprefix(f".writing-{platform.node()}-").partition("-")[0]
+        for scratch in self.root.glob(f"{self.paths.scratches}*"):
+            process = scratch.name.removeprefix(self.paths.scratches).partition("-")[0]
             if process.isdigit() and psutil.pid_exists(int(process)):
                 continue
             for fresh in scratch.iterdir():

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
+from recbench.store.paths import CHECKSUM, PEOPLE, RECORD
 from recbench.store.record import MODULES, CellRecord, Status, read_record
-
-RECORD, CHECKSUM, PEOPLE = "cell.json", "cell.sha256", "people.parquet"
 
 _LAYOUT = 6
 _COLUMNS = "key, files, status, dataset, method, params, finished, state, record"

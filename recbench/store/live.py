@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError
 
 from recbench.files import clear_way, read_regular, write_whole
+from recbench.store.paths import Paths
 
 if TYPE_CHECKING:
     from recbench.store.cell import Cell
@@ -65,7 +66,7 @@ class Live:
         expected: dict[str, float | None],
         slots: Callable[[], int],
     ) -> None:
-        self._path = live_path(results, sweep)
+        self._path = Paths(results).live(sweep)
         self._snapshot = Snapshot(driver=driver)
         self._expected, self._slots = expected, slots
         self._began: dict[str, float] = {}
@@ -122,14 +123,9 @@ class Live:
             write_whole(self._path, self._snapshot.model_dump_json())
 
 
-def live_path(results: Path, sweep: str) -> Path:
-    """Return where the snapshot of a sweep is."""
-    return results / "sweeps" / f"{sweep}.live"
-
-
 def snapshot(results: Path, sweep: str) -> Snapshot | None:
     """Return the snapshot of a sweep, or None if there is none that can be read."""
     try:
-        return Snapshot.model_validate_json(read_regular(live_path(results, sweep), _LONGEST))
+        return Snapshot.model_validate_json(read_regular(Paths(results).live(sweep), _LONGEST))
     except (OSError, ValidationError):
         return None

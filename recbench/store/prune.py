@@ -41,9 +41,9 @@ def candidates(
             found[place] = "unasked"
     if "damaged" in kinds:
         found |= dict.fromkeys((store.cells / key for key in store.unreadable()), "damaged")
-    for kind in ("damaged", "cache"):
+    for kind, place in (("damaged", store.paths.damaged), ("cache", store.paths.cache)):
         if kind in kinds:
-            found |= dict.fromkeys(sorted((store.root / kind).glob("*")), kind)
+            found |= dict.fromkeys(sorted(place.glob("*")), kind)
     return found
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from recbench.files import clear_way, read_regular, write_whole
 from recbench.store.cell import PathName
 from recbench.store.experiment import Experiment
+from recbench.store.paths import Paths
 
 if TYPE_CHECKING:
     from recbench.store.cell import Cell
@@ -62,7 +63,7 @@ class SweepNote(BaseModel):
 def sweep_notes(results: Path, say: Callable[[str], None] = lambda problem: None) -> list[SweepNote]:
     """Return the sweeps of a results folder, oldest first; ``say`` is told of notes that cannot be read."""
     notes = []
-    for path in sorted((results / "sweeps").glob("[!.]*.json")):
+    for path in sorted(Paths(results).sweeps.glob("[!.]*.json")):
         try:
             note = SweepNote.model_validate_json(read_regular(path, _LONGEST))
         except (OSError, ValidationError):
@@ -76,8 +77,8 @@ def sweep_notes(results: Path, say: Callable[[str], None] = lambda problem: None
 
 def note_sweep(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -> None:
     """Write down what was asked for."""
-    folder = results / "sweeps"
-    folder.mkdir(exist_ok=True)
+    place = Paths(results).sweep(sweep)
+    place.parent.mkdir(exist_ok=True)
     experiments: dict[str, Experiment] = {}
     repeats: dict[str, str] = {}
     for cell in cells:
@@ -94,5 +95,5 @@ def note_sweep(results: Path, suite: Suite, sweep: str, cells: Sequence[Cell]) -
         experiments=dict(enumerate(experiments.values())),
         repeats={key: numbers[text] for key, text in repeats.items()},
     )
-    clear_way(folder / f"{sweep}.json")
-    write_whole(folder / f"{sweep}.json", note.model_dump_json(by_alias=True))
+    clear_way(place)
+    write_whole(place, note.model_dump_json(by_alias=True))

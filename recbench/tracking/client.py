@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recbench.errors import RecbenchError, UsageError
+from recbench.store.paths import Paths
 from recbench.tracking.addresses import scheme_of, shown_address, sqlite_file, sqlite_uri, without_secrets
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def connect(uri: str) -> MlflowClient:
 
 def default_uri(results: Path) -> str:
     """Return the address of the database in a results folder."""
-    return sqlite_uri(results / "mlflow.db")
+    return sqlite_uri(Paths(results).database)
 
 
 def checked(uri: str) -> str:
@@ -172,7 +173,7 @@ def artifact_home(uri: str, results: Path) -> str | None:
         return None
     file = sqlite_file(uri)
     folder = results if file is None else file.parent
-    return (folder.resolve() / "mlartifacts").as_uri()
+    return Paths(folder.resolve()).artifacts.as_uri()
 
 
 def in_short(error: BaseException, uri: str = "") -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from recbench.errors import RecbenchError
-from recbench.store.folder import PEOPLE, Store
+from recbench.store.folder import Store
+from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord
 from recbench.store.sweeps import SweepNote, sweep_notes
 from recbench.tracking.tracker import Change, Tracker

@@ -6,9 +6,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from recbench.cli import data
+from recbench.api import tables
+from recbench.cli import cli
 from recbench.data.catalogue.download import Repository
 from recbench.errors import RecbenchError, UsageError
+from recbench.plugins import registry
 from recbench.plugins.cards import DatasetCard
 from recbench.plugins.registry import Listing
 
@@ -17,7 +19,7 @@ FILES = ("adult_train.csv", "adult_test.csv")
 
 
 def run(*arguments):
-    return CliRunner().invoke(data.command, list(arguments))
+    return CliRunner().invoke(cli, list(arguments))
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def pinned(loopback, bare, monkeypatch):
     loopback.files = {name: f"column\n{name}\n".encode() for name in names}
     pins = {name: hashlib.sha256(body).hexdigest() for name, body in loopback.files.items()}
     repository = Repository("made", loopback.url, pins)
-    monkeypatch.setattr(data, "CF_DATA", repository)
+    monkeypatch.setattr(tables, "CF_DATA", repository)
     return repository
 
 
@@ -35,26 +37,26 @@ def test_list_says_what_where_and_under_which_terms(pinned):
     pinned.fetch("compas_train.csv")
     pinned.fetch("compas_test.csv")
     pinned.fetch("heloc_train.csv").write_text("broken")
-    said = run("list")
+    said = run("datasets")
     assert said.exit_code == 0
     lines = {line.split("\t")[0]: line for line in said.output.splitlines()}
     assert list(lines) == NAMES
-    assert "36,624 + 12,208 x 13\tnot downloaded" in lines["adult"]
-    assert "4,629 + 1,543 x 7\tcached" in lines["compas"]
-    assert "\tcorrupt\t" in lines["heloc"]
+    assert "36,624 + 12,208 rows, 13 features, not downloaded" in lines["adult"]
+    assert "4,629 + 1,543 rows, 7 features, cached" in lines["compas"]
+    assert "features, corrupt\t" in lines["heloc"]
     assert "the provider's terms apply" in lines["heloc"]
-    assert "\tembedded\t" in lines["loan"]
-    assert "NeurIPS 2020" in lines["loan"]
-    for line in lines.values():
-        assert "source: " in line
-        assert "licence: " in line
-        assert "cite: " in line
+    assert "features, embedded\t" in lines["loan"]
+    for name in NAMES:
+        told = run("datasets", name).output
+        for word in ("source: ", "licence: ", "cite: "):
+            assert word in told
+    assert "NeurIPS 2020" in run("datasets", "loan").output
 
 
 def test_list_as_json(pinned):
-    rows = {row["name"]: row for row in json.loads(run("list", "--json").output)}
+    rows = {row["name"]: row for row in json.loads(run("datasets", "--json").output)}
     assert sorted(rows) == NAMES
-    assert rows["adult"]["rows"] == {"train": 36624, "test": 12208}
+    assert rows["adult"]["rows"] == [36624, 12208]
     assert rows["adult"]["state"] == "not downloaded"
     assert rows["adult"]["files"] == list(FILES)
     assert rows["loan"]["features"] == 7
@@ -68,70 +70,66 @@ def test_a_broken_plug_in_and_one_with_its_own_files_are_listed(pinned, monkeypa
         Listing("bad", None, "importing bad failed: ImportError: no", "bad 1"),
         Listing("own", own, "", "own 1"),
     ]
-    monkeypatch.setattr(data.registry.datasets, "listings", lambda: listings)
-    lines = run("list").output.splitlines()
-    assert lines[0].startswith("bad\t?\timporting bad failed: ImportError: no")
-    assert "own\t?\tkept by its plug-in\tmine" in lines[1]
-    assert [row["state"] for row in json.loads(run("list", "--json").output)] == [
-        "unavailable",
-        "kept by its plug-in",
-    ]
-    monkeypatch.setattr(data.registry.datasets, "card", lambda name: own)
-    failed = run("fetch", "own")
+    monkeypatch.setattr(registry.datasets, "listings", lambda: listings)
+    lines = run("datasets").output.splitlines()
+    assert lines[0].startswith("bad\tunavailable\timporting bad failed: ImportError: no")
+    assert "own\tsize unknown, kept by its plug-in\tmine" in lines[1]
+    monkeypatch.setattr(registry.datasets, "card", lambda name: own)
+    failed = run("data", "fetch", "own")
     assert isinstance(failed.exception, UsageError)
     assert "keeps its files itself" in failed.exception.message
 
 
 def test_fetch_verify_and_path(pinned, loopback):
-    said = run("fetch", "adult")
+    said = run("data", "fetch", "adult")
     assert said.exit_code == 0, said.exception
     assert said.output.count("downloaded.") == 2
     assert sorted(loopback.asked) == sorted(FILES)
-    assert run("fetch", "adult").output.count("is here.") == 2
+    assert run("data", "fetch", "adult").output.count("is here.") == 2
     assert len(loopback.asked) == 2
-    assert run("path", "adult").output.splitlines() == [str(pinned.folder / file) for file in FILES]
-    verified = run("verify", "adult")
+    assert run("data", "path", "adult").output.splitlines() == [str(pinned.folder / file) for file in FILES]
+    verified = run("data", "verify", "adult")
     assert verified.exit_code == 0
     assert verified.output.count(": right.") == 2
 
 
 def test_fetch_without_a_name_fetches_everything_there_is(pinned, loopback):
-    assert run("fetch").exit_code == 0
+    assert run("data", "fetch").exit_code == 0
     assert len(loopback.asked) == 6
-    assert run("verify").exit_code == 0
+    assert run("data", "verify").exit_code == 0
 
 
 def test_verify_tells_corrupt_from_missing(pinned):
-    assert run("verify").exit_code == 0
-    named = run("verify", "adult")
+    assert run("data", "verify").exit_code == 0
+    named = run("data", "verify", "adult")
     assert named.exit_code == 1
     assert "not downloaded" in named.output
     pinned.fetch("adult_train.csv").write_text("broken")
-    said = run("verify")
+    said = run("data", "verify")
     assert said.exit_code == 1
     assert f"adult: {pinned.folder / 'adult_train.csv'}: corrupt." in said.output
     assert "recbench data fetch" in said.output
-    assert run("fetch", "adult").exit_code == 0
-    assert run("verify", "adult").exit_code == 0
+    assert run("data", "fetch", "adult").exit_code == 0
+    assert run("data", "verify", "adult").exit_code == 0
 
 
 def test_generated_sets_have_no_files(pinned):
-    assert run("fetch", "loan").output == "loan: generated, nothing to fetch.\n"
-    assert run("verify", "loan").output == "loan: generated, no files.\n"
-    failed = run("path", "loan")
+    assert run("data", "fetch", "loan").output == "loan: generated, nothing to fetch.\n"
+    assert run("data", "verify", "loan").output == "loan: generated, no files.\n"
+    failed = run("data", "path", "loan")
     assert isinstance(failed.exception, UsageError)
     assert failed.exception.message == "data set 'loan' is generated: it has no files."
 
 
 def test_errors_are_handed_to_the_command_line(pinned, loopback):
-    unknown = run("fetch", "adlut")
+    unknown = run("data", "fetch", "adlut")
     assert isinstance(unknown.exception, UsageError)
     assert str(unknown.exception) == "unknown data set 'adlut'. Did you mean adult?"
-    absent = run("path", "adult")
+    absent = run("data", "path", "adult")
     assert isinstance(absent.exception, RecbenchError)
     assert "adult_train.csv is not downloaded. Run: recbench data fetch adult" in str(absent.exception)
     loopback.files.clear()
-    failed = run("fetch", "adult")
+    failed = run("data", "fetch", "adult")
     assert isinstance(failed.exception, RecbenchError)
     assert "the server answered 404" in str(failed.exception)
 

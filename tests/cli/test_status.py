@@ -10,7 +10,8 @@ import pytest
 
 from recbench.run.plan import plan
 from recbench.store.folder import Store
-from recbench.store.live import Live, Running, Snapshot, live_path, snapshot
+from recbench.store.live import Live, Running, Snapshot, snapshot
+from recbench.store.paths import Paths
 from recbench.store.record import Status
 from recbench.suite import Suite
 
@@ -63,7 +64,7 @@ def test_time_left_counts_unknown_cells_as_the_mean(people, tmp_path: Path) -> N
     live.close()
     said = snapshot(tmp_path, "5eed")
     assert said is not None and said.ended
-    live_path(tmp_path, "5eed").write_text("{")
+    Paths(tmp_path).live("5eed").write_text("{")
     assert snapshot(tmp_path, "5eed") is None
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from recbench.store.claims import Claims
 from recbench.store.folder import Store
-from recbench.store.live import Running, Snapshot, live_path
+from recbench.store.live import Running, Snapshot
 from tests.hostile import Terminal, obeyed, recbench_here
 
 EVIL = "[/b] [red]x :smile: \x1b]0;title\x07 \u202e"
@@ -86,7 +86,7 @@ def test_status_shows_what_runs_and_what_failed(filled: Store, made_up) -> None:
     (filled.root / "sweeps" / "a1.json").write_text(json.dumps(note))
     with Claims(filled.root) as claims:
         running = {"x": Running(cell=f"people / mlp / {EVIL}", phase=EVIL)}
-        live_path(filled.root, "a1").write_text(Snapshot(driver=claims.id, running=running).model_dump_json())
+        filled.paths.live("a1").write_text(Snapshot(driver=claims.id, running=running).model_dump_json())
         code, out, err = recbench_here("status", "--results", filled.root, terminal=True)
     assert code == 0, err
     assert f"running  people / mlp / {SHOWN} · {SHOWN}" in plain(out)

@@ -17,7 +17,8 @@ from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import sha256
 from recbench.store import archive as archive_module
 from recbench.store.archive import Added, export_cells, import_cells
-from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
+from recbench.store.folder import Store
+from recbench.store.paths import CHECKSUM, PEOPLE, RECORD
 from recbench.store.record import CellRecord, Status
 
 A, B, C = "a1" * 12, "b2" * 12, "c3" * 12

@@ -12,7 +12,8 @@ import pytest
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.hashing import sha256
-from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
+from recbench.store.folder import Store
+from recbench.store.paths import CHECKSUM, PEOPLE, RECORD
 from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import LofRecipe, TaskRecipe
 from tests.records import record_from

@@ -13,7 +13,8 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench.hashing import sha256
-from recbench.store.folder import PEOPLE, Store
+from recbench.store.folder import Store
+from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord, Score
 from recbench.tracking import tracker as tracking
 from recbench.tracking.client import default_uri

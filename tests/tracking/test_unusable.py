@@ -11,7 +11,8 @@ import pytest
 from mlflow import MlflowClient
 
 from recbench.errors import UsageError
-from recbench.store.folder import PEOPLE, Store
+from recbench.store.folder import Store
+from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord
 from recbench.tracking.client import default_uri
 from recbench.tracking.tracker import Change, Tracker

@@ -159,7 +159,7 @@ def _prepared(material: Material, record: CellRecord) -> Prepared:
         raise RecbenchError(f"the data set {record.cell.dataset!r} is not the one these cells were run on.")
     store = material.selection.store
     prepared = prepare(
-        dataset, record.cell.recipe, record.cell.seed, Cache(store.root / "cache"), record.cell.threads
+        dataset, record.cell.recipe, record.cell.seed, Cache(store.paths.cache), record.cell.threads
     )
     people = store.people(record.key)["person"].astype(str).tolist()
     if people != [str(person) for person in prepared.people]:
