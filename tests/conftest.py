@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -13,8 +14,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -83,14 +86,31 @@ def people_files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "people.csv", folder / "people.yaml"
 
 
-Recbench = Callable[..., subprocess.CompletedProcess[str]]
+class Recbench:
+    """The command line, as a user calls it."""
 
+    def __call__(
+        self, *words: object, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it in this process, which is quicker; what it prints goes to no terminal."""
+        from recbench.cli import main
 
-@pytest.fixture(scope="session")
-def recbench() -> Recbench:
-    """Run the command line in a process of its own, as a user does."""
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with ExitStack() as stack:
+            stack.enter_context(mock.patch.dict(os.environ, environment))
+            stack.enter_context(contextlib.chdir(cwd or Path.cwd()))
+            stack.enter_context(contextlib.redirect_stdout(out))
+            stack.enter_context(contextlib.redirect_stderr(err))
+            try:
+                main([str(word) for word in words])
+            except SystemExit as end:
+                code = int(end.code or 0)
+        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
-    def run(*words: object, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    def process(
+        self, *words: object, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it in a process of its own, where that is the point."""
         return subprocess.run(
             [sys.executable, "-m", "recbench", *map(str, words)],
             capture_output=True,
@@ -101,7 +121,10 @@ def recbench() -> Recbench:
             check=False,
         )
 
-    return run
+
+@pytest.fixture(scope="session")
+def recbench() -> Recbench:
+    return Recbench()
 
 
 def cell_record(method: str = "genre", dataset: str = "loan", seed: int = 0, **changes: object) -> CellRecord:

@@ -39,7 +39,9 @@ def methods(name: str | None, as_json: bool) -> None:
 @_NAME
 @json_option
 def datasets(name: str | None, as_json: bool) -> None:
-    """List the data sets: size, where they are and licence; or say all of NAME, source and citation too.
+    """List the data sets: size, where they are, licence; or say all of NAME, source and citation too.
+
+    `recbench data fetch` brings files that are not here.
 
     Your own table works the same: recbench run --data FILE --schema YAML.
 

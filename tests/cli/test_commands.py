@@ -141,14 +141,14 @@ def test_table_of_nothing_is_a_clear_error(recbench, results: Path, tmp_path: Pa
 
 
 def test_show_marks_what_changed_in_own_units(recbench, results: Path) -> None:  # type: ignore[no-untyped-def]
-    shown = json.loads(recbench("show", "--results", results, "--method", "nnr", "--json").stdout)
+    shown = json.loads(recbench("show", "--results", results, "--methods", "nnr", "--json").stdout)
     before = {line["feature"]: line["before"] for line in shown["features"]}
     assert before["sex"] in ("f", "m")
     assert before["age"] >= 18
     for line in shown["features"]:
         assert line["changed"] == (line["before"] != line["after"])
     assert any(line["changed"] for line in shown["features"])
-    text = recbench("show", "--results", results, "--method", "nnr", "--person", shown["person"]).stdout
+    text = recbench("show", "--results", results, "--methods", "nnr", "--person", shown["person"]).stdout
     assert "→" in text
     assert str(shown["person"]) in text
     missing = recbench("show", "--results", results, "--person", "nobody")

@@ -134,17 +134,19 @@ def test_errors_are_handed_to_the_command_line(pinned, loopback):
     assert "the server answered 404" in str(failed.exception)
 
 
-@pytest.mark.parametrize("arguments", [[], ["list"], ["fetch"], ["path"], ["verify"]])
+@pytest.mark.parametrize(
+    "arguments", [["data"], ["datasets"], *(["data", one] for one in ("fetch", "path", "verify"))]
+)
 def test_help_teaches(arguments):
     said = run(*arguments, "--help").output
-    assert ("RECBENCH_DATA_HOME" in said) if not arguments else ("Example" in said)
-    assert ("recbench data" in said) or not arguments
+    assert ("RECBENCH_DATA_HOME" in said) if arguments == ["data"] else ("Example" in said)
+    assert "recbench data" in said
 
 
 def test_the_whole_command_in_a_process_imports_nothing_heavy(bare):
     code = (
         "import sys; from recbench.cli import main\n"
-        "try: main(['data', 'list'])\n"
+        "try: main(['datasets'])\n"
         "except SystemExit as end: assert end.code in (0, None), end.code\n"
         "print(sorted({'torch', 'numpy', 'pandas', 'mlflow', 'sklearn'} & set(sys.modules)))"
     )

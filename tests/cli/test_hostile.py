@@ -20,7 +20,7 @@ from pylatexenc.latexwalker import LatexWalker
 
 from tests.hostile import IDS, LABELS, NAMES, STEM, Hostile, obeyed, recbench_here
 
-TABLES = [[], ["--wide"], ["--compare", "unchanged"]]
+TABLES = [[], ["--wide"], ["--against", "unchanged"]]
 
 
 def seen(text: str) -> str:
@@ -57,7 +57,7 @@ def test_a_terminal_obeys_nothing(hostile: Hostile, words: list[str], terminal: 
 
 @pytest.mark.parametrize("terminal", [False, True], ids=["piped", "terminal"])
 def test_show_shows_every_name_as_it_is(hostile: Hostile, terminal: bool) -> None:
-    printed = asked(hostile, "show", "--method", "nnr", terminal=terminal)
+    printed = asked(hostile, "show", "--methods", "nnr", terminal=terminal)
     assert not obeyed(printed)
     plain = re.sub(r"\x1b\[[\d;]*m", "", printed)
     for name in NAMES:
@@ -225,11 +225,11 @@ def test_bars_of_a_run_take_no_name_for_markup(hostile: Hostile, tmp_path: Path)
     [
         ["table", "\x1b[2J\x07.yaml"],
         ["show", "--person", "[/b]\x1b[2J"],
-        ["show", "--dataset", "\x1b]0;x\x07"],
+        ["show", "--datasets", "\x1b]0;x\x07"],
         ["run", "--methods", "\x1b[2J"],
         ["\x1b[2J"],
         ["plot", "--figures", "\u202e\x1b[2J"],
-        ["table", "--compare", "\x9b2J"],
+        ["table", "--against", "\x9b2J"],
     ],
 )
 def test_an_error_line_is_one_line_that_nothing_obeys(hostile: Hostile, words: list[str]) -> None:

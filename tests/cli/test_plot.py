@@ -67,7 +67,7 @@ def test_table_takes_its_format_from_the_file(recbench, results: Path, tmp_path:
 
 
 def test_table_compares_on_the_same_people(recbench, results: Path) -> None:  # type: ignore[no-untyped-def]
-    done = recbench("table", "--results", results, "--compare", "nnr", "--format", "json")
+    done = recbench("table", "--results", results, "--against", "nnr", "--format", "json")
     assert done.returncode == 0, done.stderr
     tests = json.loads(done.stdout)
     assert {test["method"] for test in tests} == {"unchanged"}

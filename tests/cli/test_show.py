@@ -91,7 +91,7 @@ def test_exports_hold_values_on_their_steps_and_inside_the_bounds(  # type: igno
 
 
 def test_show_prints_every_digit(recbench, results: Path) -> None:  # type: ignore[no-untyped-def]
-    words = ("show", "--results", results, "--method", "nnr")
+    words = ("show", "--results", results, "--methods", "nnr")
     lines = json.loads(recbench(*words, "--json").stdout)["features"]
     text = recbench(*words).stdout
     assert "e+0" not in text

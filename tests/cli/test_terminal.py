@@ -54,7 +54,7 @@ def test_listings_show_what_a_plug_in_says(monkeypatch: pytest.MonkeyPatch, term
     for kind in (registry.methods, registry.datasets):
         listings = kind.listings()
         monkeypatch.setattr(kind, "listings", lambda listings=listings: [broken, *listings])
-    for words in (["methods"], ["data", "list"]):
+    for words in (["methods"], ["datasets"]):
         code, out, err = recbench_here(*words, terminal=terminal)
         assert code == 0, err
         assert SHOWN in plain(out) and "[b]" in plain(out)
@@ -127,7 +127,7 @@ def people(store: Store, made_up, key: str, **changes: object) -> None:  # type:
 def test_show_says_which_of_two_data_sets_it_shows(tmp_path: Path, made_up) -> None:  # type: ignore[no-untyped-def]
     store = Store(tmp_path / "results")
     people(store, made_up, "aaaa", data_hash="ab" * 32, finished="2026-01-01T00:00:00+00:00")
-    words = ["show", "--method", "nnr", "--dataset", "people", "--results", store.root]
+    words = ["show", "--methods", "nnr", "--datasets", "people", "--results", store.root]
     _, out, err = recbench_here(*words)
     assert "nnr on people, mlp, seed 0" in out and not err
     people(store, made_up, "bbbb", data_hash="cd" * 32, finished="2026-01-02T00:00:00+00:00")

@@ -47,7 +47,7 @@ def test_a_run_ends_in_a_table_one_can_read(people_files: tuple[Path, Path], res
 
 
 @pytest.mark.parametrize(
-    "words", [["--wide"], ["--compare", "nnr"], ["--metrics", "cost,lof_distinct,fit_seconds"]]
+    "words", [["--wide"], ["--against", "nnr"], ["--metrics", "cost,lof_distinct,fit_seconds"]]
 )
 def test_other_tables_keep_names_and_numbers_too(
     monkeypatch: pytest.MonkeyPatch, results: Path, words: list[str]

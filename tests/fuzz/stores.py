@@ -24,7 +24,7 @@ _READ = [
     *(
         ["status"],
         ["status", "--json"],
-        ["show", "--method", "nnr"],
+        ["show", "--methods", "nnr"],
         ["show", "--json"],
         ["store", "export", "x.tar.gz"],
     ),
