@@ -47,7 +47,7 @@ def check_nearness(schema: Schema, numbers: np.ndarray, low: np.ndarray, high: n
     for j, feature in enumerate(schema.features):
         far = np.flatnonzero(_far(numbers[:, j], low[j], high[j]))
         if len(far) and not feature.discrete:
-            place = f"column {feature.name!r}, row {far[0] + 1}: {numbers[far[0], j]:g}"
+            place = f"column {feature.name!r}, row {far[0] + 2}: {numbers[far[0], j]:g}"
             training = f"the training values, {low[j]:g} to {high[j]:g}"
             raise UsageError(f"{place} is too far from {training}.", "Correct it, or drop the row.")
 

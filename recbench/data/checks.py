@@ -9,7 +9,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from recbench.data.encoding import category_key, own_numbers, shown
+from recbench.data.encoding import also, category_key, own_numbers, row_number, shown
 from recbench.data.schema import Schema
 from recbench.errors import UsageError
 
@@ -93,7 +93,7 @@ def favourable(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
     empty = np.flatnonzero(column.isna())
     if len(empty):
         raise UsageError(
-            f"the target column {name!r} is empty (NaN) in row {empty[0] + 1}{_more(len(empty))}.",
+            f"the target column {name!r} is empty (NaN) in row {row_number(empty[0])}{also(empty)}.",
             "Fill it in or drop the row.",
         )
     wanted = {category_key(label) for label in schema.target.favourable}
@@ -115,20 +115,16 @@ def ids(schema: Schema, frame: pd.DataFrame) -> np.ndarray:
     empty = np.flatnonzero(column.isna())
     if len(empty):
         raise UsageError(
-            f"the id column {schema.id!r} is empty (NaN) in row {empty[0] + 1}{_more(len(empty))}.", hint
+            f"the id column {schema.id!r} is empty (NaN) in row {row_number(empty[0])}{also(empty)}.", hint
         )
     again = np.flatnonzero(column.duplicated())
     if len(again):
         value = shown(column.iloc[again[0]])
         raise UsageError(
-            f"the id column {schema.id!r} holds {value} again in row {again[0] + 1}{_more(len(again))}.",
+            f"the id column {schema.id!r} holds {value} again in row {row_number(again[0])}{also(again)}.",
             hint,
         )
     return column.to_numpy(dtype=object)
-
-
-def _more(count: int) -> str:
-    return f" (and {count - 1} more rows)" if count > 1 else ""
 
 
 @contextmanager

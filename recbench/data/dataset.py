@@ -98,7 +98,8 @@ class Dataset:
             source: where the table comes from.
 
         Raises:
-            UsageError: a column is missing or a value is wrong (its row is counted from 1).
+            UsageError: a column is missing or a value is wrong (of rows the header is the first, as in a
+                spreadsheet).
         """
         with naming(source or f"data set {name!r}"):
             check(schema, frame)

@@ -27,6 +27,10 @@ _ROUGHEST = 15
 """Decimal digits of a count that are tried to be zeros when a number is shown."""
 
 
+_NAMED = 10
+"""Rows beside the first that an error names."""
+
+
 @dataclass(frozen=True)
 class Encoder:
     """A schema with the ranges of its training data.
@@ -228,9 +232,25 @@ def _numbers(feature: Feature, column: pd.Series) -> np.ndarray:
 def _refuse(feature: Feature, column: pd.Series, bad: object, problem: str, hint: str) -> None:
     rows = np.flatnonzero(np.asarray(bad))
     if len(rows):
-        more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
         value = shown(column.iloc[rows[0]])
-        raise UsageError(f"column {feature.name!r}, row {rows[0] + 1}: {value} {problem}{more}.", hint)
+        raise UsageError(
+            f"column {feature.name!r}, row {row_number(rows[0])}: {value} {problem}{also(rows)}.", hint
+        )
+
+
+def row_number(place: int) -> int:
+    """Return how a spreadsheet counts a row: its header is row 1."""
+    return int(place) + 2
+
+
+def also(places: np.ndarray) -> str:
+    """Return in brackets the rows beside the first that have the same fault; nothing if there are none."""
+    rest = [str(row_number(place)) for place in places[1 : 1 + _NAMED]]
+    if not rest:
+        return ""
+    more = len(places) - 1 - len(rest)
+    tail = f" and {more} more" if more else ""
+    return f" (also in row{'s' * (len(rest) > 1)} {', '.join(rest)}{tail})"
 
 
 def shown(value: object) -> str:

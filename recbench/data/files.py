@@ -26,7 +26,7 @@ def from_file(data: Path, schema: Path, test_share: float = 0.25) -> Dataset:
 
     Raises:
         UsageError: a file is missing, empty or unreadable, a column is missing, or a value is wrong
-            (its row is counted from 1 below the header).
+            (rows are counted as a spreadsheet counts them: the header is row 1).
     """
     meaning = Schema.from_yaml(schema)
     with naming(str(data)):

@@ -1,7 +1,7 @@
 """Readers: a CSV or Parquet file becomes the columns that are wanted, exactly as they stand there.
 
 Nothing is repaired: a row with too many or too few values, a blank line between rows and a quote that
-never closes are refused, with the row. Rows are counted from 1 below the header.
+never closes are refused, with the row. Rows are counted as a spreadsheet does: the header is row 1.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def read_csv(data: Path, schema: Schema, choose: Choose) -> pd.DataFrame:
 def _rows(file: TextIO) -> Iterator[list[str]]:
     """Yield the header and the rows of a CSV file, which all have as many values."""
     rows = csv.reader(file, strict=True)
-    number, width, blank = -1, 0, None
+    number, width, blank = 0, 0, None
     while True:
         try:
             row = next(rows)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from recbench.data.checks import columns_of, favourable, ids
-from recbench.data.encoding import category_key, own_numbers, shown
+from recbench.data.encoding import also, category_key, own_numbers, row_number, shown
 from recbench.data.schema import Schema
 from recbench.errors import UsageError
 
@@ -39,7 +39,7 @@ def _said(table: pd.DataFrame) -> np.ndarray:
     if len(wrong):
         value = shown(table[SPLIT].iloc[wrong[0]])
         raise UsageError(
-            f"column {SPLIT!r}, row {wrong[0] + 1}: {value} is neither train nor test.",
+            f"column {SPLIT!r}, row {row_number(wrong[0])}: {value} is neither train nor test{also(wrong)}.",
             "Correct it, or rename the column to have the rows split for you.",
         )
     test: np.ndarray = (column == "test").to_numpy()

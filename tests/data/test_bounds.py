@@ -54,14 +54,14 @@ def test_bounds_of_a_constant_column() -> None:
 
 
 def test_a_number_that_cannot_be_computed_with_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"column 'x', row 1: -1e\+308 is too large to compute with"):
+    with pytest.raises(UsageError, match=r"column 'x', row 2: -1e\+308 is too large to compute with"):
         made([-1e308, 1e308])
     wide = made([-1e300, 0, 1e300])
     assert wide.encoder.encode(wide.train).ravel().tolist() == [0.0, 0.5, 1.0]
 
 
 def test_a_person_who_is_lost_in_the_distance_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"test table: column 'x', row 2: 1e\+12 is too far from"):
+    with pytest.raises(UsageError, match=r"test table: column 'x', row 3: 1e\+12 is too far from"):
         made([0, 1], [0.5, 1e12])
     with pytest.raises(UsageError, match="is too far from the training"):
         made([0, 5e-324], [0, 1])
@@ -78,8 +78,8 @@ def test_a_person_who_is_lost_in_the_distance_is_refused() -> None:
         ([[1], [2]], "holds values of the kind list"),
         ([True, False], "holds truth values, which are no numbers"),
         (pd.Series([True, 2], dtype=object), "holds truth values"),
-        (pd.Series([1, 2**53], dtype="int64"), "row 2: 9007199254740992 is too large to be exact"),
-        (pd.Series([1, 2**64], dtype=object), "row 2: 18446744073709551616 is too large to be exact"),
+        (pd.Series([1, 2**53], dtype="int64"), "row 3: 9007199254740992 is too large to be exact"),
+        (pd.Series([1, 2**64], dtype=object), "row 3: 18446744073709551616 is too large to be exact"),
     ],
 )
 def test_a_frame_holds_numbers_words_and_truth_values(column: Any, message: str) -> None:

@@ -62,11 +62,11 @@ def test_ids_are_the_id_column_else_the_index():
 @pytest.mark.parametrize(
     ("which", "changes", "message"),
     [
-        ("train", {"age": [20, None, 40]}, r"data set 'made', train table: column 'age', row 2: .*empty"),
-        ("test", {"job": ["clerk", "cook", "x"]}, r"test table: column 'job', row 2: 'cook' is not one of"),
+        ("train", {"age": [20, None, 40]}, r"data set 'made', train table: column 'age', row 3: .*empty"),
+        ("test", {"job": ["clerk", "cook", "x"]}, r"test table: column 'job', row 3: 'cook' is not one of"),
         ("train", {"grade": ["good", None, "bad"]}, r"train table: the target column 'grade' is empty"),
-        ("test", {"person": ["ann", None, None]}, r"the id column 'person' is empty .* row 2 .*1 more"),
-        ("test", {"person": ["ann", "bob", "ann"]}, r"the id column 'person' holds 'ann' again in row 3"),
+        ("test", {"person": ["ann", None, None]}, r"id column 'person' is empty .* row 3 .*also in row 4"),
+        ("test", {"person": ["ann", "bob", "ann"]}, r"the id column 'person' holds 'ann' again in row 4"),
         ("train", {"grade": ["bad", "bad", "poor"]}, r"no row has grade = good or fair\. .*bad, poor"),
         ("train", {"grade": ["good", "fair", "fair"]}, r"train table: every row has grade = good or fair"),
     ],

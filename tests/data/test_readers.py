@@ -78,7 +78,7 @@ def test_commas_quotes_and_line_breaks_inside_quotes_are_text(tmp_path: Path, sc
     assert 'p, "0"\nx' in {*made.train["person"], *made.test["person"]}
     rows[5] = "p5,x,clerk,1,yes"
     data.write_bytes(text_of(HEADER, rows))
-    refused(data, schema, "column 'age', row 6: 'x' is not a number")
+    refused(data, schema, "column 'age', row 7: 'x' is not a number")
 
 
 def with_row(number: int, row: str) -> list[str]:
@@ -89,36 +89,36 @@ def with_row(number: int, row: str) -> list[str]:
     ("header", "rows", "message"),
     [
         # One value more than there are names: pandas would shift every column and take the id for an index.
-        (HEADER, [f"{row},extra" for row in ROWS], "row 1 has 6 values, but the header names 5 columns"),
-        (HEADER, [f"{row}," for row in ROWS], "row 1 has 6 values, but the header names 5 columns"),
-        (HEADER, with_row(7, ROWS[6] + ","), "row 7 has 6 values"),
-        (HEADER, with_row(7, "p6,26,clerk"), "row 7 has 3 values"),
-        (HEADER, with_row(7, "p6"), "row 7 has 1 value, but"),
-        (HEADER, with_row(7, ""), "row 7 is blank"),
-        (HEADER, with_row(7, ",,,,"), "row 7"),
-        (HEADER, with_row(40, 'p39,"59,clerk,1,no'), "row 40: a quote is opened here, or below, and never"),
-        (HEADER, with_row(7, '"p6"x,26,clerk,1,no'), "row 7: a quote is closed before the value ends"),
-        (HEADER, with_row(7, "x" * 200_000 + ",26,clerk,1,no"), "row 7: field larger than field limit"),
+        (HEADER, [f"{row},extra" for row in ROWS], "row 2 has 6 values, but the header names 5 columns"),
+        (HEADER, [f"{row}," for row in ROWS], "row 2 has 6 values, but the header names 5 columns"),
+        (HEADER, with_row(7, ROWS[6] + ","), "row 8 has 6 values"),
+        (HEADER, with_row(7, "p6,26,clerk"), "row 8 has 3 values"),
+        (HEADER, with_row(7, "p6"), "row 8 has 1 value, but"),
+        (HEADER, with_row(7, ""), "row 8 is blank"),
+        (HEADER, with_row(7, ",,,,"), "row 8"),
+        (HEADER, with_row(40, 'p39,"59,clerk,1,no'), "row 41: a quote is opened here, or below, and never"),
+        (HEADER, with_row(7, '"p6"x,26,clerk,1,no'), "row 8: a quote is closed before the value ends"),
+        (HEADER, with_row(7, "x" * 200_000 + ",26,clerk,1,no"), "row 8: field larger than field limit"),
         (HEADER.replace("income", "age"), ROWS, "column 'income' .* is not in the table"),
         (f"{HEADER},age", [f"{row},9" for row in ROWS], "the table has 2 columns called 'age'"),
         (f"{HEADER},paid", [f"{row},no" for row in ROWS], "the table has 2 columns called 'paid'"),
         (f"person,{HEADER}", [f"q,{row}" for row in ROWS], "the table has 2 columns called 'person'"),
-        ("", ROWS, "row 0 is blank"),
+        ("", ROWS, "row 1 is blank"),
         (HEADER.replace("age", ""), ROWS, "column 'age' .* is not in the table"),
         (HEADER.replace("age", "age "), ROWS, "column 'age' .* Did you mean age "),
-        (HEADER, with_row(3, "p2,2\0,clerk,1,no"), r"column 'age', row 3: '2\\x00' is not a number"),
-        (HEADER, with_row(3, "p2,1_000,clerk,1,no"), "column 'age', row 3: '1_000' is not a number"),
-        (HEADER, with_row(3, "p2,True,clerk,1,no"), "column 'age', row 3: 'True' is not a number"),
-        (HEADER, with_row(3, 'p2,"1,000",clerk,1,no'), "column 'age', row 3: '1,000' is not a number"),
-        (HEADER, with_row(3, "p2,22,clerk,inf,no"), "column 'income', row 3: inf is infinite"),
-        (HEADER, with_row(3, "p2,22,clerk,1e999,no"), "column 'income', row 3: inf is infinite"),
-        (HEADER, with_row(3, "p2,22, clerk,1,no"), "column 'job', row 3: ' clerk' is not one"),
-        (HEADER, with_row(3, "p2,22,NA,1,no"), "column 'job', row 3: 'NA' is not one"),
+        (HEADER, with_row(3, "p2,2\0,clerk,1,no"), r"column 'age', row 4: '2\\x00' is not a number"),
+        (HEADER, with_row(3, "p2,1_000,clerk,1,no"), "column 'age', row 4: '1_000' is not a number"),
+        (HEADER, with_row(3, "p2,True,clerk,1,no"), "column 'age', row 4: 'True' is not a number"),
+        (HEADER, with_row(3, 'p2,"1,000",clerk,1,no'), "column 'age', row 4: '1,000' is not a number"),
+        (HEADER, with_row(3, "p2,22,clerk,inf,no"), "column 'income', row 4: inf is infinite"),
+        (HEADER, with_row(3, "p2,22,clerk,1e999,no"), "column 'income', row 4: inf is infinite"),
+        (HEADER, with_row(3, "p2,22, clerk,1,no"), "column 'job', row 4: ' clerk' is not one"),
+        (HEADER, with_row(3, "p2,22,NA,1,no"), "column 'job', row 4: 'NA' is not one"),
         (HEADER, with_row(3, "p2,22,clerk,1,NA"), "the target 'paid' holds 'NA': a label, or a value that"),
-        (HEADER, with_row(3, "p2,9007199254740993,clerk,1,no"), "row 3: 9007199254740993 is too large"),
-        (HEADER, with_row(3, "p2,99999999999999999999,clerk,1,no"), "row 3: .* is too large"),
-        (HEADER, with_row(3, "p2,-9223372036854775809,clerk,1,no"), "row 3: .* is too large"),
-        (HEADER, with_row(3, "p2,22,clerk,1e308,no"), "row 3: 1e.308 is too large to compute with"),
+        (HEADER, with_row(3, "p2,9007199254740993,clerk,1,no"), "row 4: 9007199254740993 is too large"),
+        (HEADER, with_row(3, "p2,99999999999999999999,clerk,1,no"), "row 4: .* is too large"),
+        (HEADER, with_row(3, "p2,-9223372036854775809,clerk,1,no"), "row 4: .* is too large"),
+        (HEADER, with_row(3, "p2,22,clerk,1e308,no"), "row 4: 1e.308 is too large to compute with"),
     ],
 )  # fmt: skip
 def test_what_would_need_a_repair_is_refused(
@@ -193,7 +193,7 @@ def test_categories_are_compared_by_their_text_first(
     ],
 )
 def test_another_number_of_the_same_look_is_no_category(tmp_path: Path, categories: str, text: str) -> None:
-    with pytest.raises(UsageError, match=rf"row 1: '{text}' is not one of its categories"):
+    with pytest.raises(UsageError, match=rf"row 2: '{text}' is not one of its categories"):
         zones(tmp_path, categories, [text])
 
 
@@ -282,7 +282,7 @@ def test_whole_numbers_beyond_what_is_exact_are_refused(tmp_path: Path, schema: 
     data = tmp_path / "people.parquet"
     for column in ("age", "income"):
         people().assign(**{column: 2**53 + np.arange(40)}).to_parquet(data)
-        refused(data, schema, f"column '{column}', row 1: 9007199254740992 is too large to be exact")
+        refused(data, schema, f"column '{column}', row 2: 9007199254740992 is too large to be exact")
     people().assign(age=-(2**53) + 1 + np.arange(40)).to_parquet(data)
     assert len(from_file(data, schema).train) == 30
 
