@@ -25,12 +25,17 @@ COMMANDS = (
     "run --methods unchanged --factuals 20 --no-tracking --results results",
     "run quick --dry-run --results results",
     "sync --results results",
+    "status --results results",
+    "score --metrics ynn --results results",
     "table --results results",
+    "table --format json --results results",
     "table --format latex --out table.tex --results results",
     "report --out report.html --results results",
     "plot --results results",
     "show --method wachter --results results",
+    "store list --json --results results",
     "store verify --results results",
+    "check nnr",
 )
 
 

@@ -32,10 +32,25 @@ from recbench.task.recipes import LofRecipe, TaskRecipe
 
 from .faulty import faulty
 from .hostile import hostile
+from .imported import (
+    pytest_addoption,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from .loopback import bare, loopback
 from .records import record_from
 
-__all__ = ["bare", "faulty", "hostile", "loopback"]
+__all__ = [
+    "bare",
+    "faulty",
+    "hostile",
+    "loopback",
+    "pytest_addoption",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
 
 PEOPLE_SCHEMA = Schema(
     id="name",
