@@ -186,10 +186,10 @@ def made_up() -> Callable[..., CellRecord]:
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow's tables without a row, to be copied: MLflow takes seconds to create them."""
-    from recbench.tracking.client import connect
+    from mlflow import MlflowClient
 
     path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    connect(f"sqlite:///{path}").search_experiments()
+    MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 

@@ -1,8 +1,7 @@
-"""How recbench talks to MLflow: quietly, and without waiting for a server that is gone."""
+"""Client: where MLflow is, the experiment a tracker writes to, and what MLflow's errors mean."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -19,21 +18,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment, Run
 
-NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-
-# MLflow reads these when it is imported or called. What it would print, `Tracker.problem` says; and of
-# a server that is gone it must notice in seconds, not after its own 7 retries of 120 s: one that never
-# answers is given two times 10 s. `Tracker.log` sees to it that this does not happen for every cell.
-_MANNERS = {
-    **NO_TELEMETRY,
-    "MLFLOW_LOGGING_LEVEL": "CRITICAL",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "GIT_PYTHON_REFRESH": "quiet",
-}
 _SERVERS = ("http", "https", "databricks")
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 VARIABLE = "MLFLOW_TRACKING_URI"
@@ -62,8 +46,10 @@ class Board:
 
     @cached_property
     def client(self) -> MlflowClient:
-        """MLflow's client."""
-        return connect(self.address)
+        """MLflow's client; nothing is reached yet. It is used inside :func:`~.manners.polite`."""
+        from mlflow import MlflowClient
+
+        return MlflowClient(self.address)
 
     @property
     def id(self) -> str:
@@ -126,24 +112,6 @@ class Board:
         if found is None:
             raise problem
         return found
-
-
-def connect(uri: str) -> MlflowClient:
-    """Return a client; nothing is reached yet. Variables that are set in the environment win.
-
-    Imports MLflow, which takes seconds.
-    """
-    for name, value in _MANNERS.items():
-        os.environ.setdefault(name, value)
-    from mlflow import MlflowClient
-
-    for name in ("mlflow", "alembic", "urllib3.connectionpool"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    if scheme_of(uri) in _DATABASES:
-        from mlflow.store.db import utils
-
-        utils.MAX_RETRY_COUNT = 2  # 10 take 100 s for a database that cannot be opened
-    return MlflowClient(uri)
 
 
 def default_uri(results: Path) -> str:

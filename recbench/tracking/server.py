@@ -19,7 +19,8 @@ from typing import Self
 
 from recbench.errors import RecbenchError, UsageError
 from recbench.tracking.addresses import without_secrets
-from recbench.tracking.client import NO_TELEMETRY, artifact_home, checked, default_uri
+from recbench.tracking.client import artifact_home, checked, default_uri
+from recbench.tracking.manners import NO_TELEMETRY
 
 _PATIENCE = 120.0
 """Seconds to start up: MLflow imports much, and a busy machine reads it slowly."""

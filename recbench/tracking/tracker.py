@@ -19,6 +19,7 @@ from recbench.store.record import CellRecord, Status
 from recbench.tracking.addresses import shown_address
 from recbench.tracking.client import Board, in_short
 from recbench.tracking.image import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
+from recbench.tracking.manners import polite
 from recbench.tracking.runs import Change, Files, Runs
 
 if TYPE_CHECKING:
@@ -190,7 +191,8 @@ class Tracker:
         """Return what a call returns, or None if MLflow fails or is known to be down."""
         if not self._down:
             try:
-                return call()
+                with polite():
+                    return call()
             except Exception as error:
                 self._failure = in_short(error, self._board.address)
                 self._down = True
