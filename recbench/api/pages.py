@@ -11,7 +11,7 @@ from pathlib import Path
 from recbench.store.folder import Store
 from recbench.store.sweeps import SweepNote, sweep_notes
 from recbench.tracking.addresses import shown_address
-from recbench.tracking.server import MlflowServer, stopped_by_signals
+from recbench.tracking.server import MlflowServer
 from recbench.tracking.sync import sync as sync_store
 from recbench.tracking.tracker import Change, Tracker
 
@@ -122,16 +122,15 @@ def mlflow_pages(
         yield Pages(there.server, found=_below(there.server, found), is_own=True)
         return
     server = MlflowServer(root, host, port, tracking)
-    with stopped_by_signals():
-        if tracking is None and not store.paths.database.exists():
-            say("Mirroring the results into MLflow ...")
-            sync_store(store, None)
-        with server:
-            found = _pages(store, tracking, newest[0], say) if newest else {}
-            server.await_answer()
-            origin = there.uri if tracking is not None else ""
-            pages = _below(server.address, found)
-            yield Pages(server.address, origin, pages, is_open=server.is_open, server=server)
+    if tracking is None and not store.paths.database.exists():
+        say("Mirroring the results into MLflow ...")
+        sync_store(store, None)
+    with server:
+        found = _pages(store, tracking, newest[0], say) if newest else {}
+        server.await_answer()
+        origin = there.uri if tracking is not None else ""
+        pages = _below(server.address, found)
+        yield Pages(server.address, origin, pages, is_open=server.is_open, server=server)
 
 
 def _below(address: str, pages: dict[str, str]) -> dict[str, str]:

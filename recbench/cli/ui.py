@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -29,7 +33,7 @@ def command(results: Path, tracking_uri: str | None, port: int, host: str) -> No
     """
     from recbench import mlflow_pages
 
-    with mlflow_pages(results, tracking_uri, host, port, say) as pages:
+    with _stopped_by_signals(), mlflow_pages(results, tracking_uri, host, port, say) as pages:
         where = f", from {pages.origin}" if pages.origin else ""
         echo(f"MLflow shows {results} at {pages.address}{where}{tracking_origin()}")
         for what, page in pages.found.items():
@@ -41,3 +45,21 @@ def command(results: Path, tracking_uri: str | None, port: int, host: str) -> No
         click.echo("Ctrl-C stops it.")
         pages.wait()
     click.echo("Stopped.")
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """End the block in good order, without an exception, on Ctrl-C, SIGTERM or a closed terminal."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    # Named one by one: a shell starts background jobs with SIGINT ignored.
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, stop) for number in signals]
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
