@@ -49,7 +49,7 @@ def _mean(values: pd.Series) -> str:
 def figure(results: pd.DataFrame, folder: Path) -> None:
     """Write ``consistency.png`` and ``consistency.pdf``: distance against rows; dots are single seeds."""
     names = list(dict.fromkeys(results["dataset"]))
-    looks = {"genre": appearance("genre"), "search": appearance("nnr")}
+    looks = {"genre": appearance(0), "search": appearance(1)}
     with PAPER():
         drawn, axes = PAPER.panels(len(names), 1.9, sharex=True)
         for ax, name in zip(axes, names, strict=True):

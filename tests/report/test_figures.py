@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,19 +15,22 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from PIL import Image
 
-from recbench.plugins import registry
+from recbench.data.schema import Feature, Schema, Target
+from recbench.method.oracle import ORACLE
 from recbench.report.captions import drawn_of, write_captions
 from recbench.report.figures import FIGURES
 from recbench.report.figures.base import Material, NothingToDraw, Picture, interval_words, whisker
 from recbench.report.figures.ranks import draw as draw_ranks
 from recbench.report.figures.save import pictures, write
-from recbench.report.figures.style import LOOKS, PAPER, TALK, Look, appearance, looks_of
+from recbench.report.figures.style import LOOKS, PAPER, TALK, Look, appearance, marks_of
 from recbench.report.figures.sweeps import lines_of
 from recbench.report.figures.tradeoff import pareto
 from recbench.report.rows import Row, rows_of
 from recbench.report.selection import Selection
 from recbench.statistics import Summary
 from recbench.store.record import Score
+
+from .conftest import FEATURES
 
 STORED = ("tradeoff", "score", "distributions", "changes", "speed", "ranks", "lambda")
 
@@ -37,7 +41,7 @@ def marks(ax: Axes) -> int:
 
 
 def boxes(picture: Picture, texts: list[Text]) -> list[tuple[str, np.ndarray]]:
-    renderer = FigureCanvasAgg(picture.figure).get_renderer()
+    renderer = picture.figure.canvas.get_renderer()  # type: ignore[attr-defined]
     return [
         (text.get_text(), text.get_window_extent(renderer).get_points())
         for text in texts
@@ -103,8 +107,7 @@ def check(picture: Picture) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("look", [PAPER, TALK], ids=["paper", "talk"])
 def test_twenty_methods_on_three_data_sets_find_room(crowd: Material, look: Look, tmp_path: Path) -> None:
-    names = [name for name in STORED if name != "lambda"]
-    drawn = list(pictures(crowd, names, look, lambda *why: pytest.fail(str(why))))
+    drawn = list(pictures(crowd, [name for name in STORED if name != "lambda"], look, pytest.fail))
     assert len({row.method for row in crowd.rows}) == 20
     for picture in drawn:
         with look():
@@ -122,7 +125,7 @@ def test_printed_text_is_readable(material: Material, look: Look) -> None:
     least = 6 if look is PAPER else 12
     for picture in pictures(material, STORED, look, lambda *_: None):
         assert picture.figure.get_figwidth() in (look.one_column, look.two_columns)
-        assert all(text.get_fontsize() >= least for text in picture.figure.findobj(Text) if text.get_text())  # type: ignore[operator]
+        assert all(text.get_fontsize() >= least for text in picture.figure.findobj(Text) if text.get_text())  # type: ignore[attr-defined]
 
 
 def test_every_method_is_in_every_panel(material: Material) -> None:
@@ -132,7 +135,7 @@ def test_every_method_is_in_every_panel(material: Material) -> None:
     assert [len(ax.collections) for ax in (adult, compas, heloc)] == [7, 4, 4]
 
 
-def test_two_seeds_show_their_range_and_three_an_interval(made_up) -> None:  # type: ignore[no-untyped-def]
+def test_few_seeds_show_their_range_and_five_an_interval(made_up) -> None:  # type: ignore[no-untyped-def]
     def row(*means: float) -> Row:
         scores = [{"cost": Score(key="s", mean=mean, low=mean - 0.1, high=mean + 0.1)} for mean in means]
         (found,) = rows_of([made_up(seed=seed, scores=one) for seed, one in enumerate(scores)])
@@ -140,11 +143,13 @@ def test_two_seeds_show_their_range_and_three_an_interval(made_up) -> None:  # t
 
     assert whisker(row(1.0), "cost") == (0.9, 1.1)
     assert whisker(row(1.0, 3.0), "cost") == (1.0, 3.0)
-    low, high = whisker(row(1.0, 2.0, 3.0), "cost") or (0.0, 0.0)
-    assert (low, high) == pytest.approx((2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5), abs=1e-3)
+    five = row(1.0, 2.0, 3.0, 4.0, 5.0)
+    low, high = whisker(five, "cost") or (0.0, 0.0)
+    half = 2.7764 * (2.5 / 5) ** 0.5
+    assert (low, high) == pytest.approx((3 - half, 3 + half), abs=1e-3)
     assert "one seed" in interval_words([row(1.0)])
-    assert "range of the two seeds' means" in interval_words([row(1.0, 3.0)])
-    assert "of two seeds their range" in interval_words([row(1.0, 2.0, 3.0), row(1.0, 3.0)])
+    assert "range of the seeds' means" in interval_words([row(1.0, 3.0)])
+    assert "of fewer seeds their range" in interval_words([five, row(1.0, 3.0)])
 
 
 def test_a_large_picture_gets_fewer_colours_and_keeps_what_it_says(tmp_path: Path) -> None:
@@ -204,19 +209,78 @@ def test_every_registered_figure_can_be_imported() -> None:
         assert callable(card.load())
 
 
-def test_methods_look_different_and_keep_their_look() -> None:
-    names = [*registry.methods.names(), "dice", "roar", "probe", "tap", "clue", "a-plug-in"]
-    looks = {name: appearance(name) for name in names}
-    assert len(set(looks.values())) == len(set(names))
-    assert looks == {name: appearance(name) for name in reversed(names)}
+def named(names: Sequence[str], **changes: object) -> list[Row]:
+    return [Row("d", "c", name, name, **changes) for name in names]  # type: ignore[arg-type]
+
+
+def test_methods_look_different_and_none_is_known_by_name() -> None:
+    names = [f"method-{at:02}" for at in range(88)]
+    marks = marks_of(named(names))
+    assert len({marks[name][name] for name in names}) == 88
+    assert marks == marks_of(named(names[::-1])), "the order of rows changes nothing"
+    first, second = (marks[name][name] for name in names[:2])
+    assert first[0] != second[0] and first[1] != second[1]
+    renamed = marks_of(named([f"x{name}" for name in names]))
+    assert (
+        list(renamed.values()) != []
+        and renamed["xmethod-07"]["xmethod-07"] == marks["method-07"]["method-07"]
+    )
 
 
 def test_rows_of_one_method_share_its_marker_and_differ_in_shade() -> None:
     variants = [Row("d", "c", "genre", f"genre (lambda={value})") for value in (2, 10, 1)]
-    looks = looks_of(variants)
-    assert {marker for _, marker in looks.values()} == {appearance("genre")[1]}
-    assert len({colour for colour, _ in looks.values()}) == 3
-    assert looks["genre (lambda=1)"][0] == appearance("genre")[0]
+    marks = marks_of(variants)["genre"]
+    assert {marker for _, marker in marks.values()} == {appearance(0)[1]}
+    assert len({colour for colour, _ in marks.values()}) == 3
+    assert marks["genre (lambda=1)"][0] == appearance(0)[0]
+
+
+def test_what_competes_with_nobody_is_grey_and_takes_no_mark_from_others() -> None:
+    still = {"values": {"changed": Summary(mean=0.0)}}
+    rows = [*named(["a-floor"], **still), *named([ORACLE.name]), *named(["genre"])]
+    marks = {label: mark for family in marks_of(rows).values() for label, mark in family.items()}
+    assert marks["genre"] == appearance(0)
+    assert marks["a-floor"][0] == marks[ORACLE.name][0] == "#808080"
+    assert marks["a-floor"] != marks[ORACLE.name]
+    # A method that changes nobody on one data set keeps its mark.
+    elsewhere = [Row("e", "c", "genre", "genre", **still)]  # type: ignore[arg-type]
+    assert marks_of([*rows, *elsewhere])["genre"]["genre"] == appearance(0)
+    assert marks_of([*elsewhere, *rows])["genre"]["genre"] == appearance(0)
+
+
+def test_many_methods_are_named_beside_their_points(crowd: Material) -> None:
+    (picture,) = pictures(crowd, ["tradeoff"], PAPER, pytest.fail)
+    with PAPER():
+        FigureCanvasAgg(picture.figure).draw()
+    names = {row.label for row in crowd.rows}
+    for ax in picture.figure.axes:
+        assert {text.get_text() for text in ax.texts} == names
+        panel = ax.get_window_extent().get_points()
+        written = [Text.get_window_extent(text).get_points() for text in ax.texts]
+        for at, box in enumerate(written):
+            assert (box >= panel[0] - 1).all() and (box <= panel[1] + 1).all(), "a name leaves its panel"
+            assert not any(overlaps(box, other) for other in written[:at]), "names overlap"
+    said = {text.get_text() for legend in picture.figure.legends for text in legend.get_texts()}
+    assert not names & said
+
+
+def test_the_unit_of_the_bar_is_that_of_the_cells_and_immutables_are_marked(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    features = tuple(Feature(name=name, kind="continuous", immutable=name == "age") for name in FEATURES)
+    schema = Schema(features=features, target=Target(name="y", favourable=("1",)))
+    monkeypatch.setattr(Material, "schema", lambda self, row: schema)
+    picture = next(iter(pictures(material, ["changes"], PAPER, pytest.fail)))
+    ax, bar = picture.figure.axes
+    with PAPER():
+        FigureCanvasAgg(picture.figure).draw()
+    shares = [float(text.get_text()) for text in ax.texts]
+    assert bar.get_ylim() == (0, 100) and bar.get_ylabel() == "per cent of people"
+    assert max(shares) > 1
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["age ×", *FEATURES[1:]]
+    red = [text for text in ax.texts if text.get_weight() == "bold"]
+    assert len(red) == len(ax.get_yticklabels()), "every method of these made-up cells changes the age"
+    assert "× marks immutable" in picture.caption
 
 
 def test_pareto_front_by_hand() -> None:
@@ -227,8 +291,8 @@ def test_a_line_needs_two_values_and_the_same_other_parameters() -> None:
     def row(**params: object) -> Row:
         return Row("d", "c", "genre", "genre", params=params)
 
-    lines = lines_of([row(lambda_=1, k=1), row(lambda_=5, k=1), row(lambda_=5, k=2), row(k=1)], "lambda")
-    assert [[one.params["lambda_"] for one in line.rows] for line in lines] == [[1, 5]]
+    lines = lines_of([row(a=1, k=1), row(a=5, k=1), row(a=5, k=2), row(k=1)], "a")
+    assert [[one.params["a"] for one in line.rows] for line in lines] == [[1, 5]]
 
 
 def ranked(datasets: int, material: Material) -> Material:

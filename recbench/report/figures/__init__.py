@@ -8,9 +8,9 @@ FIGURES = {
     card.name: card
     for card in (
         Card("tradeoff", "cost against LOF with validity and the Pareto front", f"{_HOME}.tradeoff:draw"),
-        Card("score", "Score of each method with its 95 % interval", f"{_HOME}.score:draw"),
+        Card("score", "Score of each method, with its interval and the seeds", f"{_HOME}.score:draw"),
         Card("distributions", "cost, LOF and Score person by person", f"{_HOME}.people:distributions"),
-        Card("changes", "which features each method changes, and how often", f"{_HOME}.people:changes"),
+        Card("changes", "which features each method changes, and how often", f"{_HOME}.changes:draw"),
         Card("speed", "seconds per 1,000 people, and seconds of fit", f"{_HOME}.speed:draw"),
         Card(
             "ranks",
@@ -20,9 +20,9 @@ FIGURES = {
         Card(
             "lambda",
             "metrics against the weight lambda, for methods that have one",
-            f"{_HOME}.sweeps:lambda_",
+            f"{_HOME}.sweeps:by_lambda",
         ),
-        Card("temperature", "metrics against the sampling temperature", f"{_HOME}.sweeps:temperature"),
+        Card("temperature", "metrics against the sampling temperature", f"{_HOME}.sweeps:by_temperature"),
         Card("sweep", "metrics against any other number that was varied", f"{_HOME}.sweeps:others"),
         Card(
             "plane",

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from recbench.escape import file_name, in_pictures
+from recbench.report.figures.style import Mark, marks_of
 from recbench.report.rows import Place, Row
 from recbench.report.selection import Selection
+from recbench.statistics import ENOUGH_SEEDS
+from recbench.store.datasets import noted_dataset
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-
-_FEW = 2
-"""Seeds whose t interval is 13 times as wide as their range: it would cross every panel and say nothing."""
+    from recbench.data.schema import Schema
 
 
 class NothingToDraw(Exception):  # noqa: N818 (a reason, not a fault)
@@ -61,6 +62,21 @@ class Material:
             return replace(row, **changes)
 
         return [fitting(row) for row in rows]
+
+    @cached_property
+    def families(self) -> dict[str, dict[str, Mark]]:
+        """Colour and marker of each row, by its method's name and its label: the same in every figure."""
+        return marks_of(self.rows)
+
+    @property
+    def marks(self) -> dict[str, Mark]:
+        """The same by label alone."""
+        return {label: mark for family in self.families.values() for label, mark in family.items()}
+
+    def schema(self, row: Row) -> Schema | None:
+        """Return the schema of a row's data set, or None if the results folder does not say it."""
+        note = noted_dataset(self.selection.store.root, row.records[0].cell.data_hash)
+        return note.data_schema if note else None
 
     def people(self, row: Row) -> pd.DataFrame:
         """Return every person of a row's cells, with their ``seed``; read once."""
@@ -138,7 +154,7 @@ def who(rows: Sequence[Row]) -> str:
 
 def whisker(row: Row, metric: str) -> tuple[float, float] | None:
     """Return the ends of what is drawn around a mean; see :func:`interval_words`."""
-    if len(row.seeds) == _FEW:
+    if 1 < len(row.seeds) < ENOUGH_SEEDS:
         means = [mean for record in row.records if (mean := record.mean(metric)) is not None]
         return (min(means), max(means)) if means else None
     value = row.values[metric]
@@ -147,10 +163,11 @@ def whisker(row: Row, metric: str) -> tuple[float, float] | None:
 
 def interval_words(rows: Sequence[Row]) -> str:
     """Return what is drawn around a mean, for captions."""
-    most = max(len(row.seeds) for row in rows)
-    if most > _FEW:
-        few = " (of two seeds their range)" if any(len(row.seeds) == _FEW for row in rows) else ""
-        return f"95 % t interval of the seeds' means{few}"
-    if most == _FEW:
-        return "range of the two seeds' means (two are too few for an interval)"
+    counts = {len(row.seeds) for row in rows}
+    few = f"range of the seeds' means (fewer than {ENOUGH_SEEDS} are too few for an interval)"
+    if max(counts) >= ENOUGH_SEEDS:
+        less = " (of fewer seeds their range)" if any(1 < count < ENOUGH_SEEDS for count in counts) else ""
+        return f"95 % t interval of the seeds' means{less}"
+    if max(counts) > 1:
+        return few
     return "95 % interval over the people of one seed (Wilson for shares, else bootstrap)"

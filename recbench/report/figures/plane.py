@@ -30,10 +30,9 @@ from recbench.report.figures.base import (
     picture_name,
     who,
 )
-from recbench.report.figures.style import Look, handle, leftmost, looks_of, lowest
+from recbench.report.figures.style import Look, Mark, handle, leftmost, lowest
 from recbench.report.rows import Row, place_title
 from recbench.rng import Rng
-from recbench.store.datasets import noted_dataset
 from recbench.store.record import CellRecord
 from recbench.task.cache import Cache
 from recbench.threads import limited_to
@@ -68,7 +67,8 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     places = by_place(flat)
     for place, rows in places.items():
         try:
-            yield _picture(material, picture_name("plane", place, places), rows, look)
+            title = place_title(place, places)
+            yield _picture(material, picture_name("plane", place, places), title, rows, look)
         except RecbenchError as error:
             problems.append(f"{place_title(place, places)}: {error}")
     if len(problems) == len(places):
@@ -79,13 +79,13 @@ def _is_flat(material: Material, row: Row) -> bool:
     """Return whether a row's data set has two features, both of them numbers, as its schema says."""
     if sum(str(name).startswith("f__") for name in material.people(row)) != 2:
         return False
-    note = noted_dataset(material.selection.store.root, row.records[0].cell.data_hash)
-    name = row.records[0].cell.dataset
-    schema = note.data_schema if note else load(name).schema if name in registry.datasets.names() else None
+    schema, name = material.schema(row), row.records[0].cell.dataset
+    if schema is None and name in registry.datasets.names():
+        schema = load(name).schema
     return schema is not None and not any(feature.discrete for feature in schema.features)
 
 
-def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Picture:
+def _picture(material: Material, name: str, title: str, rows: list[Row], look: Look) -> Picture:
     seed = _common_seed(rows)
     records = {
         row.label: next(r for r in row.records if r.cell.seed == seed) for row in rows if seed in row.seeds
@@ -93,7 +93,7 @@ def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Pict
     prepared = _prepared(material, next(iter(records.values())))
     scene = _scene(prepared)
     across, upright = in_pictures(scene.names).values()
-    looks = looks_of(rows)
+    marks = material.marks
     names = [method for method in order(rows) if method in records]
     sampler = next((method for method in names if _samples(records[method])), None)
     count = len(names) + (sampler is not None)
@@ -102,7 +102,7 @@ def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Pict
         figure.set_figheight(figure.get_figheight() * 0.95)
     for ax, method in zip(axes, names, strict=False):
         _background(ax, scene, look)
-        _arrows(ax, scene, material.selection.store.people(records[method].key), looks[method], look)
+        _arrows(ax, scene, material.selection.store.people(records[method].key), marks[method], look)
         ax.set_title(method)
     for ax in lowest(axes):
         ax.set_xlabel(across)
@@ -111,9 +111,10 @@ def _picture(material: Material, name: str, rows: list[Row], look: Look) -> Pict
     said = ""
     if sampler is not None:
         _background(axes[-1], scene, look)
-        _draws(axes[-1], scene, prepared, records[sampler], looks[sampler], look)
+        _draws(axes[-1], scene, prepared, records[sampler], marks[sampler], look)
         axes[-1].set_title(f"draws of {sampler}")
         said = f" Last panel: {_DRAWS} draws of {sampler} for one person (star), the method fitted again."
+    look.headline(figure, f"{title}, seed {seed}")
     black = "#222222"
     look.legend(
         figure,
@@ -195,7 +196,7 @@ def _background(ax: Axes, scene: Scene, look: Look) -> None:
     ax.set_ylim(scene.y[0], scene.y[-1])
 
 
-def _arrows(ax: Axes, scene: Scene, people: pd.DataFrame, look_: tuple[str, str], look: Look) -> None:
+def _arrows(ax: Axes, scene: Scene, people: pd.DataFrame, mark: Mark, look: Look) -> None:
     some = people.iloc[:_ARROWS]
     before = some[[f"f__{name}" for name in scene.names]].to_numpy(dtype=float)
     after = some[[f"c__{name}" for name in scene.names]].to_numpy(dtype=float)
@@ -204,7 +205,7 @@ def _arrows(ax: Axes, scene: Scene, people: pd.DataFrame, look_: tuple[str, str]
         ax.annotate(
             "", xy=end, xytext=start, zorder=3,
             arrowprops={
-                "arrowstyle": "-|>,head_length=0.25,head_width=0.12", "color": look_[0],
+                "arrowstyle": "-|>,head_length=0.25,head_width=0.12", "color": mark[0],
                 "linewidth": look.thin, "shrinkA": 0, "shrinkB": 0,
             },
         )  # fmt: skip
@@ -226,9 +227,7 @@ def _samples(record: CellRecord) -> bool:
     return not found.unavailable and found.card is not None and found.card.traits.samples
 
 
-def _draws(
-    ax: Axes, scene: Scene, prepared: Prepared, record: CellRecord, look_: tuple[str, str], look: Look
-) -> None:
+def _draws(ax: Axes, scene: Scene, prepared: Prepared, record: CellRecord, mark: Mark, look: Look) -> None:
     """Draw what a method samples for the first person, from the method fitted again with the cell's seeds."""
     method = load_method(record.cell.method)(**record.cell.params)
     rng = Rng(record.cell.seed).stream("method", record.cell.method)
@@ -237,7 +236,7 @@ def _draws(
         people = rng.stream("picture").people(prepared.people[:1])
         drawn = method.sample(prepared.factuals[:1], _DRAWS, people)[0]
     points = prepared.dataset.encoder.decode(drawn)[scene.names].to_numpy(dtype=float)
-    colour = look_[0]
+    colour = mark[0]
     ax.scatter(
         points[:, 0],
         points[:, 1],

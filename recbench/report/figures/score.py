@@ -15,19 +15,19 @@ from recbench.report.figures.base import (
     who,
     with_metrics,
 )
-from recbench.report.figures.style import Look, looks_of
+from recbench.report.figures.style import Look
 from recbench.report.rows import place_title
 
 
 def draw(material: Material, look: Look) -> Iterator[Picture]:
     """Draw one panel per data set and classifier; the methods stand in the same order in all."""
     rows = with_metrics(material.rows, "score")
-    places, looks, names = by_place(rows), looks_of(rows), order(rows)
+    places, marks, names = by_place(rows), material.marks, order(rows)
     height = 0.55 + 0.19 * len(names)
     figure, axes = look.panels(len(places), height, sharey=True)
     for ax, here in zip(axes, places.values(), strict=True):
         for row in here:
-            y, (colour, marker), score = names.index(row.label), looks[row.label], row.values["score"]
+            y, (colour, marker), score = names.index(row.label), marks[row.label], row.values["score"]
             seeds = [mean for record in row.records if (mean := record.mean("score")) is not None]
             if len(seeds) > 1:
                 ax.scatter(
@@ -47,10 +47,7 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
         known = [min(2.0, max(-1.0, edge)) for edge in edges if edge is not None]
         margin = 0.05 * ((max(known) - min(known)) or 1.0)
         ax.set_xlim(min(known) - margin, max(known) + margin)
-        ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.set_yticks(range(len(names)), names)
-        ax.grid(False, axis="y")
-        ax.tick_params(axis="y", length=0)
+        look.rows(ax, names)
         ax.set_xlabel("Score ↑")
     look.titles(figure, axes, [place_title(place, places) for place in places])
     caption = (

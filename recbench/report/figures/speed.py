@@ -14,7 +14,7 @@ from recbench.report.figures.base import (
     cells_of,
     who,
 )
-from recbench.report.figures.style import Look, handle, logarithmic, looks_of, lowest
+from recbench.report.figures.style import Look, handle, logarithmic, lowest
 from recbench.report.rows import Row, place_title
 
 _INSTANT = 1e-3
@@ -26,24 +26,21 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     rows = [row for row in material.rows if row.competes and _per_thousand(row) is not None]
     if not rows:
         raise NothingToDraw("no finished cell of a method that changes somebody has timings")
-    places, looks = by_place(rows), looks_of(rows)
+    places, marks = by_place(rows), material.marks
     mean = {
         name: np.mean([np.log(_per_thousand(row) or _INSTANT) for row in rows if row.label == name])
-        for name in looks
+        for name in {row.label for row in rows}
     }
-    names = sorted(looks, key=lambda name: float(mean[name]))
+    names = sorted(mean, key=lambda name: float(mean[name]))
     figure, axes = look.panels(len(places), 0.55 + 0.17 * len(names), sharey=True, sharex=True)
     for ax, here in zip(axes, places.values(), strict=True):
         for row in here:
-            y, (colour, marker) = names.index(row.label), looks[row.label]
+            y, (colour, marker) = names.index(row.label), marks[row.label]
             fit = float(np.mean([record.fit_seconds or 0.0 for record in row.records]))
             if fit >= _INSTANT:
                 ax.plot(fit, y, color=colour, marker=marker, markerfacecolor="white", linestyle="none")
             ax.plot(_per_thousand(row) or _INSTANT, y, color=colour, marker=marker, linestyle="none")
-        ax.set_ylim(len(names) - 0.5, -0.5)
-        ax.set_yticks(range(len(names)), names)
-        ax.grid(False, axis="y")
-        ax.tick_params(axis="y", length=0)
+        look.rows(ax, names)
     for ax in axes:
         logarithmic(ax)
     look.titles(figure, axes, [place_title(place, places) for place in places])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 import textwrap
@@ -10,29 +9,22 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from recbench.method.oracle import ORACLE
-from recbench.plugins import registry
 from recbench.report.rows import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# seaborn's colour-blind safe palette, without the yellow that white paper swallows and without grey.
-COLOURS = ("#0173b2", "#d55e00", "#029e73", "#cc78bc", "#de8f05", "#56b4e9", "#7b3f00", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h")
-OUTSIDE = {"unchanged": ("#808080", "d"), ORACLE.name: ("#808080", "*")}
-"""Colours and markers of rows that compete with nobody: nobody is changed, or the judge is seen."""
+Mark = tuple[str, str]
+"""Colour and marker of a row."""
 
-# Names only, nothing of these methods is known here: those that papers compare get the clearest looks.
-_FIRST = (
-    "genre", "wachter", "nnr", "dice", "growing-spheres", "roar", "probe", "tap",
-    "cchvae", "cruds", "revise", "clue", "face", "genre-plus",
-    "prototype", "cem", "actionable-recourse", "feature-tweak", "focus",
-)  # fmt: skip
+COLOURS = ("#0173b2", "#d55e00", "#029e73", "#cc78bc", "#de8f05", "#56b4e9", "#7b3f00", "#000000")
+"""seaborn's palette for the colour-blind, without the yellow that white paper swallows and without grey."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "h")
+_FLOOR, _ORACLE = ("#808080", "d"), ("#808080", "*")
+"""Marks of rows that compete with nobody: nobody is changed, or the judge is seen."""
 
 _TITLE = 24
 """Letters of a panel's title that fit on one line beside long names."""
@@ -115,6 +107,12 @@ class Look:
                 ax.tick_params(labelbottom=True)
         return figure, axes[:count]
 
+    def rows(self, ax: Axes, names: Sequence[str]) -> None:
+        """Put names down the left side, the first on top, each on a faint line across the panel."""
+        ax.set_ylim(len(names) - 0.5, -0.5)
+        ax.set_yticks(range(len(names)), names)
+        ax.tick_params(axis="y", length=0)
+
     def titles(self, figure: Figure, axes: Sequence[Axes], texts: Sequence[str]) -> None:
         """Put a title above each panel, long ones on several lines, and make the figure higher by them."""
         wrapped = [textwrap.wrap(text, _TITLE) or [""] for text in texts]
@@ -123,6 +121,11 @@ class Look:
         down = max(ax.get_subplotspec().rowspan.stop for ax in axes)  # type: ignore[union-attr]
         more = down * (max(map(len, wrapped)) - 1) * 1.3 * self.font / 72
         figure.set_figheight(figure.get_figheight() + more)
+
+    def headline(self, figure: Figure, text: str) -> None:
+        """Put a line above all panels, and make the figure higher by it."""
+        figure.suptitle(text, fontsize=self.font + 1)
+        figure.set_figheight(figure.get_figheight() + 1.8 * self.font / 72)
 
     def legend(self, figure: Figure, handles: Sequence[Any]) -> None:
         """Put a legend below the panels, in as many columns as fit, and make the figure higher by it."""
@@ -160,49 +163,39 @@ def leftmost(axes: Sequence[Axes]) -> list[Axes]:
     return [ax for ax in axes if (place := ax.get_subplotspec()) is not None and place.is_first_col()]
 
 
-def appearance(method: str) -> tuple[str, str]:
-    """Return the colour and marker of a method, by its registered name: the same in every figure."""
-    if method in OUTSIDE:
-        return OUTSIDE[method]
-    slots = _slots()
-    slot = slots[method] if method in slots else _free(method, slots)
-    return COLOURS[slot % len(COLOURS)], MARKERS[slot % len(MARKERS)]
+def appearance(number: int) -> Mark:
+    """Return the mark of the method of this number: 88 pairs, neighbours differ in both."""
+    return COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
 
 
-@cache
-def _slots() -> dict[str, int]:
-    """Return the slot of each registered method: its place in the 88 pairs of a colour and a marker."""
-    slots = {name: slot for slot, name in enumerate(_FIRST)}
-    for name in registry.methods.names():
-        if name not in slots:
-            slots[name] = _free(name, slots)
-    return slots
+def marks_of(rows: Iterable[Row]) -> dict[str, dict[str, Mark]]:
+    """Return the mark of each row, by its method's registered name and its label.
 
-
-def _free(name: str, slots: dict[str, int]) -> int:
-    """Return the slot that a name's hash points to, or the next one that is not taken."""
-    count = len(COLOURS) * len(MARKERS)
-    start = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
-    taken = set(slots.values())
-    return next(slot for at in range(count) if (slot := (start + at) % count) not in taken)
-
-
-def looks_of(rows: Iterable[Row]) -> dict[str, tuple[str, str]]:
-    """Return colour and marker of each row by its printed name.
-
-    Rows of one method share its marker and hue; the second and further ones are lighter.
+    Methods get their marks in the order of their names, so that the same methods look the same wherever they
+    are drawn together, whatever they are called. Rows of one method share its marker and hue, the second and
+    further ones are lighter. Floors and oracles are grey.
     """
-    names: dict[str, list[str]] = {}
+    labels: dict[str, dict[str, Row]] = {}
     for row in rows:
-        known = names.setdefault(row.name, [])
-        if row.label not in known:
-            known.append(row.label)
-    looks = {}
-    for name, printed in names.items():
-        colour, marker = appearance(name)
-        for number, text in enumerate(sorted(printed, key=_naturally)):
-            looks[text] = (lighter(colour, 0.8 * number / len(printed)), marker)
-    return looks
+        own = labels.setdefault(row.name, {})
+        # A method that changes nobody on one data set is drawn as what it is on the others.
+        own[row.label] = own[row.label] if row.label in own and not own[row.label].is_floor else row
+    competing = sorted(name for name, own in labels.items() if any(row.competes for row in own.values()))
+    return {
+        name: _family(own, competing.index(name) if name in competing else 0) for name, own in labels.items()
+    }
+
+
+def _family(rows: dict[str, Row], number: int) -> dict[str, Mark]:
+    """Return the marks of one method's rows by label, the first one its own."""
+    colour, marker = appearance(number)
+    marks = {}
+    for at, label in enumerate(sorted(rows, key=_naturally)):
+        if rows[label].competes:
+            marks[label] = (lighter(colour, 0.8 * at / len(rows)), marker)
+        else:
+            marks[label] = _ORACLE if rows[label].sees_judge else _FLOOR
+    return marks
 
 
 def _naturally(text: str) -> list[tuple[float, str]]:
@@ -213,8 +206,17 @@ def _naturally(text: str) -> list[tuple[float, str]]:
 
 def lighter(colour: str, share: float) -> str:
     """Return a colour mixed with white; ``share`` 0 is the colour itself."""
+    return _mixed(colour, 255, share)
+
+
+def darker(colour: str, share: float) -> str:
+    """Return a colour mixed with black; ``share`` 0 is the colour itself."""
+    return _mixed(colour, 0, share)
+
+
+def _mixed(colour: str, other: int, share: float) -> str:
     parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-    return "#" + "".join(f"{round(part + (255 - part) * share):02x}" for part in parts)
+    return "#" + "".join(f"{round(part + (other - part) * share):02x}" for part in parts)
 
 
 def logarithmic(ax: Axes) -> None:
@@ -235,11 +237,11 @@ def logarithmic(ax: Axes) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
 
 
-def handle(label: str, look: tuple[str, str], size: float | None = None, **changes: Any) -> Any:
+def handle(label: str, mark: Mark, size: float | None = None, **changes: Any) -> Any:
     """Return a legend entry: a marker without a line."""
     from matplotlib.lines import Line2D
 
-    colour, marker = look
+    colour, marker = mark
     values = {"linestyle": "none", "markeredgecolor": "white", "markeredgewidth": 0.4, **changes}
     if size is not None:
         values["markersize"] = size

@@ -22,7 +22,7 @@ from recbench.report.figures.base import (
     whisker,
     who,
 )
-from recbench.report.figures.style import Look, appearance, handle, leftmost, lighter, lowest
+from recbench.report.figures.style import Look, Mark, handle, leftmost, lighter, lowest
 from recbench.report.layout import PAPER_COLUMNS, column
 from recbench.report.rows import Place, Row, place_title
 from recbench.report.values import card
@@ -32,15 +32,16 @@ if TYPE_CHECKING:
 
 _NARROWEST = 0.04
 """Smallest height of an axis: a closer look would show noise."""
-_SYMBOLS = {"lambda": "λ", "temperature": "τ"}
+_OWN = ("lambda", "temperature")
+"""Parameters with a figure of their own."""
 
 
-def lambda_(material: Material, look: Look) -> Iterator[Picture]:
+def by_lambda(material: Material, look: Look) -> Iterator[Picture]:
     """Draw the metrics against lambda, for every method that has such a weight and was run with several."""
     yield _picture(material, "lambda", look)
 
 
-def temperature(material: Material, look: Look) -> Iterator[Picture]:
+def by_temperature(material: Material, look: Look) -> Iterator[Picture]:
     """Draw the metrics against the sampling temperature."""
     yield _picture(material, "temperature", look)
 
@@ -48,7 +49,7 @@ def temperature(material: Material, look: Look) -> Iterator[Picture]:
 def others(material: Material, look: Look) -> Iterator[Picture]:
     """Draw a figure for every other number of which some method was run with several values."""
     names = dict.fromkeys(name for row in material.rows for name in row.params)
-    wanted = [name for name in names if name not in _SYMBOLS and lines_of(material.rows, name)]
+    wanted = [name for name in names if name not in _OWN and lines_of(material.rows, name)]
     if not wanted:
         raise NothingToDraw("no other parameter has several values")
     for name in wanted:
@@ -95,7 +96,7 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
         raise NothingToDraw(f"no method was run with several values of {parameter}")
     rows = [row for line in lines for row in line.rows]
     places = list(by_place(rows))
-    looks = _looks(lines)
+    marks = _marks(lines, material)
     still = [
         row
         for row in material.rows
@@ -111,12 +112,12 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
         place, metric = places[number // count], PAPER_COLUMNS[number % count]
         for line in lines:
             if line.place == place:
-                _line(ax, line, parameter, metric, looks[line.name, line.others], look)
+                _line(ax, line, parameter, metric, marks[line.name, line.others], look)
         beside = [row for row in still if row.place == place and row.mean(metric) is not None]
         for row in beside:
             ax.axhline(
                 row.mean(metric) or 0.0,
-                color=appearance(row.name)[0],
+                color=_own_mark(material, row.name)[0],
                 linewidth=look.thin,
                 linestyle=":",
                 zorder=1,
@@ -127,14 +128,14 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
         if number < count:
             ax.set_title(column(metric).title)
     for ax in lowest(axes):
-        ax.set_xlabel(_SYMBOLS.get(parameter, parameter))
+        ax.set_xlabel(parameter)
     for ax, place in zip(leftmost(axes), places, strict=True):
         ax.set_ylabel(place_title(place, places))
-    labels = {at: _label(*at, list(looks)) for at in looks}
+    labels = {at: _label(*at, list(marks)) for at in marks}
     short = in_pictures(labels.values())
-    handles = [handle(short[labels[at]], looks[at], linestyle="-") for at in looks]
+    handles = [handle(short[labels[at]], marks[at], linestyle="-") for at in marks]
     handles += [
-        handle(name, (appearance(name)[0], ""), linestyle=":", linewidth=look.thin)
+        handle(name, (_own_mark(material, name)[0], ""), linestyle=":", linewidth=look.thin)
         for name in dict.fromkeys(row.name for row in still)
     ]
     look.legend(figure, handles)
@@ -145,40 +146,44 @@ def _picture(material: Material, parameter: str, look: Look) -> Picture:
     )
     name = file_name(parameter.replace("_", "-"))
     # A parameter may be called like another figure.
-    taken = parameter not in _SYMBOLS and name in FIGURES
+    taken = parameter not in _OWN and name in FIGURES
     return Picture(f"sweep-{name}" if taken else name, figure, caption, cells_of([*rows, *still]))
 
 
-def _looks(lines: Sequence[Line]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return colour and marker of each line by name and others; further lines of a method are lighter."""
+def _own_mark(material: Material, name: str) -> Mark:
+    """Return the mark of a method, whatever its rows are called."""
+    return next(iter(material.families[name].values()))
+
+
+def _marks(lines: Sequence[Line], material: Material) -> dict[tuple[str, str], Mark]:
+    """Return the mark of each line by name and others; further lines of a method are lighter."""
     known: dict[str, list[str]] = {}
     for line in lines:
         if line.others not in known.setdefault(line.name, []):
             known[line.name].append(line.others)
-    return {
-        (name, others): (lighter(appearance(name)[0], 0.8 * number / len(all_)), appearance(name)[1])
-        for name, all_ in known.items()
-        for number, others in enumerate(all_)
-    }
+    marks: dict[tuple[str, str], Mark] = {}
+    for name, all_ in known.items():
+        colour, marker = _own_mark(material, name)
+        marks |= {
+            (name, others): (lighter(colour, 0.8 * number / len(all_)), marker)
+            for number, others in enumerate(all_)
+        }
+    return marks
 
 
 def _label(name: str, others: str, all_lines: Sequence[tuple[str, str]]) -> str:
     """Return a line's name: the method, and what tells it from its other lines."""
     params = [json.loads(text) for known, text in all_lines if known == name]
     own = json.loads(others)
-    said = [
-        f"{_SYMBOLS.get(key, key)}={own[key]}"
-        for key in own
-        if len({json.dumps(param.get(key)) for param in params}) > 1
-    ]
+    said = [f"{key}={own[key]}" for key in own if len({json.dumps(param.get(key)) for param in params}) > 1]
     return f"{name} ({', '.join(said)})" if said else name
 
 
-def _line(ax: Axes, line: Line, parameter: str, metric: str, look_: tuple[str, str], look: Look) -> None:
+def _line(ax: Axes, line: Line, parameter: str, metric: str, mark: Mark, look: Look) -> None:
     known = [row for row in line.rows if row.mean(metric) is not None]
     x = [float(row.params[parameter]) for row in known]
     summaries = [row.values[metric] for row in known]
-    colour, marker = look_
+    colour, marker = mark
     ends = [ends for row in known if (ends := whisker(row, metric))]
     if ends and len(ends) == len(known):
         low, high = zip(*ends, strict=True)

@@ -16,7 +16,8 @@ from recbench.report.figures.base import (
     who,
     with_metrics,
 )
-from recbench.report.figures.style import Look, handle, leftmost, looks_of
+from recbench.report.figures.labels import Labelled, write_labels
+from recbench.report.figures.style import COLOURS, Look, Mark, handle, leftmost, lowest
 from recbench.report.rows import Row, place_title
 
 if TYPE_CHECKING:
@@ -29,22 +30,30 @@ _SMALLEST = 0.12
 
 
 def draw(material: Material, look: Look) -> Iterator[Picture]:
-    """Draw one panel per data set and classifier."""
+    """Draw one panel per data set and classifier.
+
+    Few methods have a legend. More are named beside their points, in larger panels: colours alone would
+    not tell them apart.
+    """
     rows = with_metrics(material.rows, "cost", "lof", "validity")
-    places = by_place(rows)
-    looks = looks_of(rows)
-    figure, axes = look.panels(len(places), 2.25)
+    places, marks, names = by_place(rows), material.marks, order(rows)
+    crowded = max(map(len, places.values())) > len(COLOURS)
+    figure, axes = look.panels(len(places), 3.1 if crowded else 2.25, most=2 if crowded else 3)
     front = None
     for ax, here in zip(axes, places.values(), strict=True):
-        front = _panel(ax, here, looks, look) or front
+        front = _panel(ax, here, marks, look, 0.35 if crowded else 0.7) or front
+    for ax in lowest(axes):
         ax.set_xlabel("Cost (L1) ↓")
     for ax in leftmost(axes):
         ax.set_ylabel("LOF (share of inliers) ↑")
     look.titles(figure, axes, [place_title(place, places) for place in places])
     full = _size(look, 1.0)
-    handles = [handle(name, looks[name], full**0.5) for name in order(rows)]
+    handles = [] if crowded else [handle(name, marks[name], full**0.5) for name in names]
     handles += [handle(f"Val {share:g}", ("#b0b0b0", "o"), _size(look, share) ** 0.5) for share in _SHOWN]
     look.legend(figure, [*handles, *([front] if front is not None else [])])
+    if crowded:
+        panels = [_labelled(here, marks, look) for here in places.values()]
+        write_labels(figure, list(zip(axes, panels, strict=True)), look)
     caption = (
         "Mean cost (L1 in the encoded space, over people with a recourse) against the share of recourses that"
         " are inliers (LOF). The area of a marker grows with validity, the share that the gold labeller"
@@ -56,23 +65,37 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
     yield Picture("tradeoff", figure, caption, cells_of(rows))
 
 
+def _labelled(rows: Sequence[Row], marks: dict[str, Mark], look: Look) -> list[Labelled]:
+    return [
+        Labelled(
+            row.mean("cost") or 0.0, row.mean("lof") or 0.0, row.label, marks[row.label][0],
+            _size(look, _area(row)) ** 0.5 / 2,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _area(row: Row) -> float:
+    """Return what a marker's area stands for; a floor's would say how many need no change."""
+    return 1.0 if row.is_floor else row.mean("validity") or 0.0
+
+
 def _size(look: Look, validity: float) -> float:
     return float((look.marker * 1.6) ** 2 * max(_SMALLEST, validity))
 
 
-def _panel(ax: Axes, rows: Sequence[Row], looks: dict[str, tuple[str, str]], look: Look) -> Any:
+def _panel(ax: Axes, rows: Sequence[Row], marks: dict[str, Mark], look: Look, ink: float) -> Any:
     for row in rows:
-        cost, lof, validity = (row.values[name] for name in ("cost", "lof", "validity"))
-        colour, marker = looks[row.label]
-        assert cost.mean is not None and lof.mean is not None and validity.mean is not None
-        whiskers: Any = {"color": colour, "linewidth": look.thin, "alpha": 0.7, "zorder": 2}
+        cost, lof = row.mean("cost") or 0.0, row.mean("lof") or 0.0
+        colour, marker = marks[row.label]
+        whiskers: Any = {"color": colour, "linewidth": look.thin, "alpha": ink, "zorder": 2}
         if across := whisker(row, "cost"):
-            ax.plot(across, [lof.mean] * 2, **whiskers)
+            ax.plot(across, [lof] * 2, **whiskers)
         if upright := whisker(row, "lof"):
-            ax.plot([cost.mean] * 2, upright, **whiskers)
+            ax.plot([cost] * 2, upright, **whiskers)
         ax.scatter(
-            cost.mean, lof.mean, s=_size(look, 1.0 if row.is_floor else validity.mean), color=colour,
-            marker=marker, edgecolors="white", linewidths=0.4, zorder=3,
+            cost, lof, s=_size(look, _area(row)), color=colour, marker=marker, edgecolors="white",
+            linewidths=0.4, zorder=3,
         )  # fmt: skip
     means = [(row.mean("cost") or 0.0, row.mean("lof") or 0.0) for row in rows]
     highest = max(cost for cost, _ in means) or 1.0
