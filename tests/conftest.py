@@ -120,7 +120,9 @@ class Recbench:
                 main([str(word) for word in words])
             except SystemExit as end:
                 code = int(end.code or 0)
-        return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+        return subprocess.CompletedProcess(
+            [str(word) for word in words], code, out.getvalue(), err.getvalue()
+        )
 
     def process(
         self, *words: object, cwd: Path | None = None, **environment: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -188,7 +189,7 @@ def test_results_are_those_of_the_run_and_open_again(results: rb.Results) -> Non
 
 
 def test_a_plan_creates_nothing_and_knows_what_is_stored(results: rb.Results, tmp_path: Path) -> None:
-    asked = {"methods": ["nnr", "wachter"], "seeds": 0, "factuals": 20}
+    asked: dict[str, Any] = {"methods": ["nnr", "wachter"], "seeds": 0, "factuals": 20}
     plan = rb.plan(**asked, results=results.folder)
     assert [cell.method for cell in plan.waiting] == ["wachter"]
     assert len(rb.plan(**asked, results=tmp_path / "none").waiting) == 2

@@ -20,6 +20,7 @@ from recbench.task import RecourseTask
 from recbench.task.cache import Cache
 from recbench.task.recipes import TaskRecipe
 from recbench_methods.common.targets import NO_EXAMPLE
+from tests.methods.answers import recourse_of
 
 from .tables import GROUP, number, table
 
@@ -82,7 +83,7 @@ TASKS = {
 def answered(task: RecourseTask, name: str, people: Tensor) -> Recourse:
     method = load_method(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0).stream(name))
-    recourse = method.generate(people, Rng(1).people(range(len(people))))
+    recourse = recourse_of(method.generate(people, Rng(1).people(range(len(people)))))
     assert isinstance(recourse, Recourse)
     return recourse
 
@@ -131,7 +132,7 @@ def test_everybody_on_real_tables(data: str, seed: int, name: str, tmp_path: Pat
     assert len(people) == case.turned_down > 90
     method = load_method(name)()
     method.fit(task, Rng(seed).stream(name))
-    recourse = method.generate(people, Rng(seed).people(case.people))
+    recourse = recourse_of(method.generate(people, Rng(seed).people(case.people)))
     # Everybody, so every group too.
     assert recourse.found.all()
     assert not task.feasible(people).violations(recourse.counterfactuals).any()

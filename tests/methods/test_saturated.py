@@ -22,6 +22,7 @@ from recbench_methods.common.gradient_search import search
 from recbench_methods.common.losses import target_loss
 from recbench_methods.common.precise import precise, precise_logit
 from recbench_methods.probe.method import Probe
+from tests.methods.answers import recourse_of
 
 from .linear import linear_task, turned_down
 
@@ -143,7 +144,7 @@ def test_who_follows_the_logit_is_accepted_by_a_saturated_classifier(name: str) 
     assert task.probability(people).max() == 0
     method = load_method(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0))
-    recourse = method.generate(people, Rng(0).people(range(6)))
+    recourse = recourse_of(method.generate(people, Rng(0).people(range(6))))
     assert task.accepts(recourse.counterfactuals).float().mean() > 0.8
 
 
@@ -165,7 +166,7 @@ def test_probe_is_robust_where_a_classifier_is_steep() -> None:
     people, rng = turned_down(task, 10)
     method = Probe()
     method.fit(task, Rng(0))
-    x = method.generate(people, rng).counterfactuals
+    x = recourse_of(method.generate(people, rng)).counterfactuals
     noise = 0.1 * torch.randn(20_000, 4, generator=Rng(1).torch())
     assert ((~task.accepts(x[:, None] + noise)).float().mean(dim=1) < 0.36).all()
 

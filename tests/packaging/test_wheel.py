@@ -31,7 +31,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ".git", ".venv", "results", "site", "htmlcov", "__pycache__", ".*_cache"
     )
     shutil.copytree(ROOT, source, ignore=unpacked)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+    ]
     done = subprocess.run(
         [*command, "--wheel-dir", home, source], capture_output=True, text=True, check=False
     )
@@ -46,7 +54,17 @@ def home(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("installed")
     venv.create(home / "venv", with_pip=False)
     python = home / "venv" / "bin" / "python"
-    command = [sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--no-deps",
+        "--no-index",
+        wheel,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     shown = "import sysconfig; print(sysconfig.get_path('purelib'))"
@@ -93,7 +111,12 @@ def test_every_file_of_the_packages_is_in_it(wheel: Path) -> None:
 
 
 def test_it_runs_from_the_wheel(home: Path) -> None:
-    where = [home / "venv" / "bin" / "python", "-P", "-c", "import recbench; print(recbench.__file__)"]
+    where: list[str | Path] = [
+        home / "venv" / "bin" / "python",
+        "-P",
+        "-c",
+        "import recbench; print(recbench.__file__)",
+    ]
     done = subprocess.run(where, cwd=home, capture_output=True, text=True, check=True)
     assert Path(done.stdout.strip()).is_relative_to(home)
     assert run(home, "--version") == f"recbench, version {recbench.__version__}\n"

@@ -100,6 +100,7 @@ def test_a_person_in_several_seeds_counts_once() -> None:
     assert test.test == "Wilcoxon"
     assert (test.people, test.better, test.worse) == (2, 0, 2)
     assert test.difference == pytest.approx((2.0 + 4.0) / 2)
+    assert test.over_people is not None
     low, high = test.over_people
     assert 2.0 <= low < 3.0 < high <= 4.0
     assert test.over_seeds is None, "two seeds are too few for an interval"

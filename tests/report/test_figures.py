@@ -35,6 +35,10 @@ from .conftest import FEATURES
 STORED = ("tradeoff", "score", "distributions", "changes", "speed", "ranks", "lambda")
 
 
+def _unwanted(name: str, reason: str) -> None:
+    pytest.fail(f"{name}: {reason}")
+
+
 def marks(ax: Axes) -> int:
     """Return how many things are drawn in a panel, the frame and the texts aside."""
     return len(ax.lines) + len(ax.collections) + len(ax.patches) + len(ax.images)
@@ -107,7 +111,7 @@ def check(picture: Picture) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("look", [PAPER, TALK], ids=["paper", "talk"])
 def test_twenty_methods_on_three_data_sets_find_room(crowd: Material, look: Look, tmp_path: Path) -> None:
-    drawn = list(pictures(crowd, [name for name in STORED if name != "lambda"], look, pytest.fail))
+    drawn = list(pictures(crowd, [name for name in STORED if name != "lambda"], look, _unwanted))
     assert len({row.method for row in crowd.rows}) == 20
     for picture in drawn:
         with look():
@@ -125,7 +129,8 @@ def test_printed_text_is_readable(material: Material, look: Look) -> None:
     least = 6 if look is PAPER else 12
     for picture in pictures(material, STORED, look, lambda *_: None):
         assert picture.figure.get_figwidth() in (look.one_column, look.two_columns)
-        assert all(text.get_fontsize() >= least for text in picture.figure.findobj(Text) if text.get_text())  # type: ignore[attr-defined]
+        texts = [one for one in picture.figure.findobj(Text) if isinstance(one, Text) and one.get_text()]
+        assert all(float(text.get_fontsize()) >= least for text in texts)
 
 
 def test_every_method_is_in_every_panel(material: Material) -> None:
@@ -249,7 +254,7 @@ def test_what_competes_with_nobody_is_grey_and_takes_no_mark_from_others() -> No
 
 
 def test_many_methods_are_named_beside_their_points(crowd: Material) -> None:
-    (picture,) = pictures(crowd, ["tradeoff"], PAPER, pytest.fail)
+    (picture,) = pictures(crowd, ["tradeoff"], PAPER, _unwanted)
     with PAPER():
         FigureCanvasAgg(picture.figure).draw()
     names = {row.label for row in crowd.rows}
@@ -270,7 +275,7 @@ def test_the_unit_of_the_bar_is_that_of_the_cells_and_immutables_are_marked(
     features = tuple(Feature(name=name, kind="continuous", immutable=name == "age") for name in FEATURES)
     schema = Schema(features=features, target=Target(name="y", favourable=("1",)))
     monkeypatch.setattr(Material, "schema", lambda self, row: schema)
-    picture = next(iter(pictures(material, ["changes"], PAPER, pytest.fail)))
+    picture = next(iter(pictures(material, ["changes"], PAPER, _unwanted)))
     ax, bar = picture.figure.axes
     with PAPER():
         FigureCanvasAgg(picture.figure).draw()
@@ -278,7 +283,7 @@ def test_the_unit_of_the_bar_is_that_of_the_cells_and_immutables_are_marked(
     assert bar.get_ylim() == (0, 100) and bar.get_ylabel() == "per cent of people"
     assert max(shares) > 1
     assert [label.get_text() for label in ax.get_xticklabels()] == ["age ×", *FEATURES[1:]]
-    red = [text for text in ax.texts if text.get_weight() == "bold"]
+    red = [text for text in ax.texts if text.get_fontweight() == "bold"]
     assert len(red) == len(ax.get_yticklabels()), "every method of these made-up cells changes the age"
     assert "× marks immutable" in picture.caption
 

@@ -85,7 +85,7 @@ def test_whoever_keeps_an_image_is_given_every_cell(people: Dataset, tmp_path: P
     store, notebook, listener = Store(tmp_path), Notebook(), Listener()
 
     def run(methods: list[str]) -> str:
-        suite = Suite(datasets=["people"], methods=methods, metrics=["found"])  # type: ignore[arg-type]
+        suite = Suite(datasets=["people"], methods=methods, metrics=["found"])
         cells = plan(suite, {"people": people})
         return run_sweep(suite, cells, Instant(), store, notebook, listener).id
 

@@ -55,13 +55,16 @@ def test_an_anchor_is_one_constant_immutable_column_more(task: RecourseTask) -> 
     plain = Model(task, Data(task, Rng(0)))
     rows = task.x[:7]
     wide = torch.cat([rows, torch.ones(7, 1)], dim=1)
-    assert torch.allclose(model.predict_proba(wide), plain.predict_proba(rows), atol=1e-6)
+    one, other = model.predict_proba(wide), plain.predict_proba(rows)
+    assert isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)
+    assert torch.allclose(one, other, atol=1e-6)
 
 
 def test_probabilities_have_two_columns_and_gradients(task: RecourseTask) -> None:
     model = Model(task, Data(task, Rng(0)))
     x = task.x[:4].clone().requires_grad_()
     both = model.predict_proba(x)
+    assert isinstance(both, torch.Tensor)
     assert both.shape == (4, 2)
     assert torch.allclose(both.sum(dim=1), torch.ones(4))
     both[:, 1].sum().backward()
@@ -84,8 +87,9 @@ def test_raw_model_takes_the_number_one_as_a_column(task: RecourseTask) -> None:
 def test_one_half_is_where_the_threshold_was(task: RecourseTask, threshold: float) -> None:
     task = replace(task, threshold=threshold)
     model = Model(task, Data(task, Rng(0)))
-    likelier = model.predict_proba(task.x.numpy()).argmax(axis=1)
-    assert likelier.tolist() == task.accepts(task.x).long().tolist()
+    asked = model.predict_proba(task.x.numpy())
+    assert isinstance(asked, np.ndarray)
+    assert asked.argmax(axis=1).tolist() == task.accepts(task.x).long().tolist()
 
 
 def test_centred_is_monotone_and_stays_a_probability() -> None:

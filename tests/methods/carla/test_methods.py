@@ -13,6 +13,7 @@ from recbench.errors import RecbenchError
 from recbench.method import load_method
 from recbench.method.output import checked
 from recbench.rng import Rng
+from tests.methods.answers import recourse_of
 
 QUICK: dict[str, dict[str, Any]] = {
     "carla-growing-spheres": {},
@@ -62,7 +63,7 @@ def test_growing_spheres_is_stopped_where_nobody_is_accepted() -> None:
     case = tasks.hopeless("mlp", 2)
     method = load_method("carla-growing-spheres")(max_iter=20)
     method.fit(case.task, Rng(0))
-    recourse = method.generate(case.factuals, Rng(0).people(case.ids))
+    recourse = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids)))
     assert bool(torch.isnan(recourse.counterfactuals).all())
     assert all(recourse.reasons)
 
@@ -71,7 +72,7 @@ def test_growing_spheres_counts_spheres_for_each_person_anew() -> None:
     case = tasks.mixed("mlp", 6)
     method = load_method("carla-growing-spheres")(max_iter=40)
     method.fit(case.task, Rng(0))
-    recourse = method.generate(case.factuals, Rng(0).people(case.ids))
+    recourse = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids)))
     assert bool(recourse.found.all())
 
 
@@ -79,7 +80,7 @@ def test_face_runs_without_an_immutable_feature() -> None:
     case = tasks.numbers("mlp", 3)
     method = load_method("carla-face")(fraction=0.5)
     method.fit(case.task, Rng(0))
-    answers = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
+    answers = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
     assert answers.shape == case.factuals.shape
     rows = {tuple(row) for row in case.task.x.tolist()}
     assert {tuple(row) for row in answers[~torch.isnan(answers).any(dim=1)].tolist()} <= rows
@@ -89,8 +90,8 @@ def test_a_persons_draws_do_not_depend_on_the_others() -> None:
     case = tasks.mixed("mlp", 5)
     method = load_method("carla-growing-spheres")()
     method.fit(case.task, Rng(0))
-    together = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
-    alone = method.generate(case.factuals[3:4], Rng(0).people(case.ids[3:4])).counterfactuals
+    together = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
+    alone = recourse_of(method.generate(case.factuals[3:4], Rng(0).people(case.ids[3:4]))).counterfactuals
     assert torch.equal(together[3:4], alone)
 
 
@@ -99,7 +100,7 @@ def test_other_thresholds_are_kept() -> None:
     task = replace(case.task, threshold=0.8)
     method = load_method("carla-growing-spheres")()
     method.fit(task, Rng(0))
-    answers = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
+    answers = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
     assert bool((task.probability(answers) > 0.8).all())
 
 
@@ -108,7 +109,7 @@ def test_it_explains_a_classifier_without_gradients() -> None:
     for name in ("carla-growing-spheres", "carla-cchvae", "carla-face"):
         method = load_method(name)(**QUICK[name])
         method.fit(case.task, Rng(0))
-        rows = method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals
+        rows = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
         assert rows.shape == case.factuals.shape
 
 

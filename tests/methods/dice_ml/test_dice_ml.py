@@ -20,6 +20,7 @@ from recbench.method import load_method
 from recbench.method.output import checked
 from recbench.rng import Rng
 from recbench_methods.dice_ml.bridge import GaveUpError, Model, Table
+from tests.methods.answers import recourse_of
 
 METHODS: dict[str, dict[str, Any]] = {
     "dice-ml-random": {"sample_size": 200, "total_cfs": 2, "posthoc_sparsity_param": 0},
@@ -90,7 +91,7 @@ def test_a_category_outside_the_training_rows_is_a_reason() -> None:
     people[1, region] = 1.0
     method = load_method("dice-ml-random")(**METHODS["dice-ml-random"])
     method.fit(replace(task, x=x, encoder=encoder), Rng(0))
-    recourse = method.generate(people, Rng(0).people(case.ids))
+    recourse = recourse_of(method.generate(people, Rng(0).people(case.ids)))
     assert not bool(recourse.found[1])
     assert "categories of the training rows" in recourse.reasons[1]
 
@@ -101,7 +102,7 @@ def test_genetic_is_stopped_where_nobody_is_accepted(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(implementation, "questions", 50)
     method = implementation()
     method.fit(case.task, Rng(0))
-    recourse = method.generate(case.factuals, Rng(0).people(case.ids))
+    recourse = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids)))
     assert bool(torch.isnan(recourse.counterfactuals).all())
 
 
@@ -113,6 +114,7 @@ library.method("Wachter")
 assert sys.modules["dice_ml"] is dice_ml
 assert sys.modules["tqdm"] is tqdm
 from recbench_methods.dice_ml import methods
+from tests.methods.answers import recourse_of
 assert methods.dice_ml is dice_ml
 """
 
