@@ -108,8 +108,9 @@ def _print_all(everything: Catalogue) -> None:
         if entry.unavailable:
             rows.append([entry.name, "unavailable", entry.unavailable])
             continue
-        said = [entry.summary, *([entry.more] if entry.more else [])]
-        rows.append([entry.name, entry.traits, ("\n" if ruled else " — ").join(said)])
+        # On a terminal what to cite is said of one alone: recbench methods NAME.
+        more = "" if ruled or not entry.more else f" — {entry.more}"
+        rows.append([entry.name, entry.traits, f"{entry.summary}{more}"])
     if ruled:
         print_ruled([everything.kind.capitalize(), "", "What it is"], rows)
         return

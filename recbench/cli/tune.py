@@ -108,6 +108,10 @@ class _Watcher:
         say(f"{dataset}: trial {self._counts[dataset]}: {shown}: {scores} ({trial.seconds:.0f} s){mark}")
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
     from recbench.api.running import as_suite
 
@@ -118,7 +122,8 @@ def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
             said = f"nothing beat the defaults ({tuned.metric} {default:.4f})"
         else:
             said = f"{tuned.metric} {best:.4f}, defaults {default:.4f}"
-        echo(f"# {name}: {said}, {len(tuned.trials)} trials, {splits} splits of the training rows")
+        effort = f"{_count(len(tuned.trials), 'trial')}, {_count(splits, 'split')} of the training rows"
+        echo(f"# {name}: {said}, {effort}")
         if len(tuned.trials) == 1:
             echo(f"# {name}: the defaults took the whole budget ({tuned.default.seconds:.0f} s); give more.")
     better = {name: {**fixed, **tuned.best.params} for name, tuned in found.items() if tuned.best.params}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, model_validator
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 _LARGEST = 2**63 - 1
 """Whole numbers beyond it fit no integer of torch, NumPy, Arrow or SQLite."""
@@ -80,23 +81,81 @@ class Declared(BaseModel):
         return self
 
 
-def fault(error: ValidationError, given: object) -> tuple[tuple[int | str, ...], str]:
+_TOLD = 3
+"""Faults beside the first that an error tells."""
+
+
+def fault(
+    error: ValidationError, given: object, model: type[BaseModel] | None = None
+) -> tuple[tuple[int | str, ...], str]:
     """Return the place of the first fault, as far as ``given`` has it, and what is wrong there, in one line.
 
-    The place is a path of fields and positions; a field that is missing or unknown is its last part.
+    The place is a path of fields and positions; a field that is missing or unknown is its last part. Behind
+    it stand the next faults with their places.
+
+    Args:
+        error: what pydantic said.
+        given: what it looked at.
+        model: whose fields are suggested for an unknown one.
     """
-    first = error.errors(include_url=False, include_context=False)[0]
+    faults = error.errors(include_url=False, include_context=False)
+    places = [one["loc"] for one in faults]
+    # A list whose items are faulty is also said to be too short.
+    faults = [
+        one
+        for one in faults
+        if one["type"] != "too_short" or not any(_is_within(place, one["loc"]) for place in places)
+    ]
+    first, *others = faults
+    place, message = _one_fault(first, given, model)
+    for other in others[:_TOLD]:
+        where, said = _one_fault(other, given, model)
+        message += f"; {'.'.join(map(str, where)) or 'top level'}: {said}"
+    more = len(others) - _TOLD
+    return place, message + (f"; and {more} more faults" if more > 0 else "")
+
+
+def _is_within(place: tuple[int | str, ...], other: tuple[int | str, ...]) -> bool:
+    return len(place) > len(other) and place[: len(other)] == other
+
+
+def _one_fault(
+    one: ErrorDetails, given: object, model: type[BaseModel] | None
+) -> tuple[tuple[int | str, ...], str]:
     place: list[int | str] = []
-    for part in first["loc"]:
+    for part in one["loc"]:
         known = isinstance(given, Mapping) and part in given
         known = known or (isinstance(given, list | tuple) and isinstance(part, int) and part < len(given))
-        if not known and not (isinstance(given, Mapping) and first["type"] == "missing"):
+        if not known and not (isinstance(given, Mapping) and one["type"] == "missing"):
             # pydantic goes on with the alternatives of a union, which nobody wrote.
             break
         place.append(part)
         given = given[part] if known else None  # type: ignore[index]
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "string_type" and isinstance(first["input"], bool | int | float):
-        message = f"{first['input']!r} is no word; put it in quotes to make it one"
-    more = error.error_count() - 1
-    return tuple(place), " ".join(message.split()) + (f" (and {more} more)" if more else "")
+    message = one["msg"].removeprefix("Value error, ")
+    if one["type"] == "string_type" and isinstance(one["input"], bool | int | float):
+        message = f"{one['input']!r} is no word; put it in quotes to make it one"
+    if one["type"] == "extra_forbidden":
+        names = _fields(model, place[:-1])
+        close = get_close_matches(str(place[-1]), names, n=2, cutoff=0.5) if place else []
+        hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names)}"
+        message = f"there is no such field ({hint})" if names else "there is no such field"
+    return tuple(place), " ".join(message.split())
+
+
+def _fields(model: type[BaseModel] | None, place: Sequence[int | str]) -> list[str]:
+    """Return the names of the fields at a place of a model; none if it cannot be told."""
+    for part in place:
+        if model is None:
+            return []
+        if isinstance(part, str):
+            info = model.model_fields.get(part)
+            model = next(_models(info.annotation), None) if info else None
+    return [] if model is None else sorted(info.alias or name for name, info in model.model_fields.items())
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """Yield the models that a type speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

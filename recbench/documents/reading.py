@@ -133,7 +133,7 @@ def validated(model: type[Model], plain: dict[str, Any], where: str, tree: Any =
     try:
         return model.model_validate(plain)
     except ValidationError as error:
-        place, message = fault(error, plain)
+        place, message = fault(error, plain, model)
         field = ".".join(_printable(str(part)) for part in place) or "(top level)"
         line = f", line {_line_of(tree, place)}" if tree is not None else ""
         raise UsageError(f"{where}{line}, field {field}: {_printable(message)}.") from error
