@@ -139,9 +139,14 @@ def validated(model: type[Model], plain: dict[str, Any], where: str, tree: Any =
         raise UsageError(f"{where}{line}, field {field}: {_printable(message)}.") from error
 
 
-def dump(plain: object) -> str:
-    """Return plain data as YAML that is read back as it was; mappings keep their order."""
-    text: str = yaml.dump(plain, Dumper=_Writer, sort_keys=False, allow_unicode=True)
+def dump(plain: object, unicode: bool = True) -> str:
+    """Return plain data as YAML that is read back as it was; mappings keep their order.
+
+    Args:
+        plain: what JSON knows.
+        unicode: whether letters beyond ASCII stay, or are written as escapes.
+    """
+    text: str = yaml.dump(plain, Dumper=_Writer, sort_keys=False, allow_unicode=unicode)
     # PyYAML loses rare line breaks (U+0085 and the like) that it writes unescaped.
     same = _parse(text, "", ())[1] == plain
     return text if same else yaml.dump(plain, Dumper=_Writer, sort_keys=False)

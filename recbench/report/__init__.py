@@ -1,1 +1,1 @@
-"""Reports: statistics, tables and figures, from the store alone."""
+"""Reports: tables, tests, figures and the page, from the store. The figure `plane` trains once more."""

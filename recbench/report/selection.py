@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from recbench.errors import UsageError
 from recbench.report.rows import Planned, Row, rows_of
@@ -26,14 +25,14 @@ class Selection:
         store: where the cells are.
         records: the cells there are.
         missing: the cells that the newest sweep asked for and that never ended.
-        suites: what was asked for, newest sweep first, as the suites' own fields.
+        sweeps: what was asked for, newest first.
     """
 
     title: str
     store: Store
     records: list[CellRecord]
     missing: list[Planned]
-    suites: list[dict[str, Any]]
+    sweeps: list[SweepNote]
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -85,7 +84,7 @@ def select(
         missing = [cell for cell in missing if cell.dataset in datasets]
     if not records:
         raise UsageError(f"there are no such cells in {store.root}.", "Run `recbench run` first.")
-    return Selection(title, store, records, missing, [note.asked for note in notes])
+    return Selection(title, store, records, missing, notes)
 
 
 def select_sweep(store: Store, sweep: str, at_most: int) -> Selection | None:
@@ -99,7 +98,7 @@ def select_sweep(store: Store, sweep: str, at_most: int) -> Selection | None:
     records = list(store.some(list(note.cells.items())))
     keys = {record.key for record in records}
     missing = [cell for key, cell in _planned(note).items() if key not in keys]
-    return Selection(note.suite, store, records, missing, [note.asked]) if records else None
+    return Selection(note.suite, store, records, missing, [note]) if records else None
 
 
 def _of_suite(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import html5lib
@@ -44,17 +45,46 @@ def test_report_is_one_valid_page_without_addresses(recbench, results: Path, tmp
     assert len(sources) >= 4
     assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
     assert not [link for link in tree.iter("a") if not link.get("href").startswith("#")]
-    assert not list(tree.iter("link")) and not list(tree.iter("script"))
+    assert not list(tree.iter("link"))
+    assert not [script for script in tree.iter("script") if script.get("src")]
     words = "".join(tree.itertext())
     for part in (
         "Every method against nnr",
         "every cell that was asked for finished",
+        "All 2 cells finished.",
         "recbench run",
         "Holm",
         "test rows, 6 features",
         "SHA-256",
     ):
         assert part in words
+
+
+def test_the_commands_of_a_report_give_the_same_cells(
+    recbench, results: Path, people_files: tuple[Path, Path], tmp_path: Path
+) -> None:  # type: ignore[no-untyped-def]
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    assert recbench("report", "--results", results, "--out", tmp_path / "page.html").returncode == 0
+    tree = parser.parse((tmp_path / "page.html").read_text())
+    shutil.copy(people_files[0], tmp_path / "people.csv")
+    blocks = list(tree.iter("pre"))
+    for block in blocks:
+        if block.get("data-file"):
+            (tmp_path / block.get("data-file")).write_text(block.text)
+    run, report = [block.text.split() for block in blocks if block.get("class") == "command"]
+    assert run[:2] == ["recbench", "run"] and report[:2] == ["recbench", "report"]
+    for words in ([*run[1:], "--no-tracking"], report[1:]):
+        done = recbench(*words, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    again = parser.parse((tmp_path / "again.html").read_text())
+    keys = [[block.text for block in page.iter("pre")][-1].split() for page in (tree, again)]
+    assert keys[0] == keys[1] and len(keys[0]) == 2
+
+
+def test_report_looks_for_the_reference_first(recbench, results: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    done = recbench("report", "--results", results, "--against", "genre", "--out", tmp_path / "page.html")
+    assert done.returncode == 2
+    assert "unknown method 'genre'" in done.stderr and "drew" not in done.stderr
 
 
 @pytest.mark.parametrize("suffix", ["md", "tex", "html", "csv", "json"])

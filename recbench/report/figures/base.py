@@ -78,13 +78,15 @@ class Material:
         note = noted_dataset(self.selection.store.root, row.records[0].cell.data_hash)
         return note.data_schema if note else None
 
+    def cell_people(self, key: str) -> pd.DataFrame:
+        """Return the people of a cell; read once."""
+        if key not in self._people:
+            self._people[key] = self.selection.store.people(key)
+        return self._people[key]
+
     def people(self, row: Row) -> pd.DataFrame:
-        """Return every person of a row's cells, with their ``seed``; read once."""
-        frames = []
-        for record in row.records:
-            if record.key not in self._people:
-                self._people[record.key] = self.selection.store.people(record.key)
-            frames.append(self._people[record.key].assign(seed=record.cell.seed))
+        """Return every person of a row's cells, with their ``seed``."""
+        frames = [self.cell_people(record.key).assign(seed=record.cell.seed) for record in row.records]
         return pd.concat(frames, ignore_index=True)
 
 
