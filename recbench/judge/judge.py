@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from torch import Tensor
@@ -84,7 +84,7 @@ def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[Lo
     return fitted(positive), fitted(distinct)
 
 
-def _two_lofs(parts: Any) -> tuple[Lof, Lof]:
+def _two_lofs(parts: tuple[object, object]) -> tuple[Lof, Lof]:
     from sklearn.neighbors import LocalOutlierFactor
 
     one, other = parts

@@ -42,11 +42,11 @@ class Parameter:
 
     name: str
     kind: str
-    default: Any
+    default: object
     range: str
-    choices: tuple[Any, ...]
+    choices: tuple[object, ...]
     description: str
-    searched: tuple[Any, ...]
+    searched: tuple[object, ...]
 
 
 def describe(model: type[Params]) -> list[Parameter]:
@@ -84,7 +84,7 @@ class _Said(NamedTuple):
 
     kind: str
     range: str
-    choices: tuple[Any, ...]
+    choices: tuple[object, ...]
 
 
 def _said(schema: Mapping[str, Any]) -> _Said:
@@ -110,6 +110,6 @@ def _number(value: float) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _searched(extra: object) -> tuple[Any, ...]:
+def _searched(extra: object) -> tuple[object, ...]:
     values = extra.get("search", ()) if isinstance(extra, Mapping) else ()
     return tuple(values)
