@@ -82,7 +82,7 @@ def is_own(note: DatasetNote) -> bool:
     """Return whether a table came from a file or from Python; a file may be called like a known data set."""
     source = Path(note.source)
     is_file = source.suffix.lower() in (".csv", ".parquet") and source.stem == note.name
-    return is_file or note.name not in registry.names("data set")
+    return is_file or note.name not in registry.datasets.names()
 
 
 def _table(note: DatasetNote) -> str:

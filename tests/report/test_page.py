@@ -15,8 +15,7 @@ import pytest
 
 from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import UsageError
-from recbench.report import page as module
-from recbench.report import settings
+from recbench.report import page as module, settings
 from recbench.report.figures import FIGURES
 from recbench.report.page import page
 from recbench.report.reproduce import recipes, yaml_lines
