@@ -107,7 +107,12 @@ class Recbench:
     def __call__(
         self, *words: object, cwd: Path | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run it in this process, which is quicker; what it prints goes to no terminal."""
+        """Run it in this process, which is quicker; what it prints goes to no terminal.
+
+        With another PYTHONPATH it runs in a process of its own, which is what reads it.
+        """
+        if "PYTHONPATH" in environment:
+            return self.process(*words, cwd=cwd, **environment)
         from recbench.cli import main
 
         out, err, code = io.StringIO(), io.StringIO(), 0

@@ -182,7 +182,7 @@ def test_plugins_that_cannot_be_used_say_why(recbench, faulty: str, tmp_path: Pa
 
 
 def test_debug_shows_the_traceback(recbench, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    done = recbench("run", "--methods", "x", "--results", tmp_path, "--debug")
+    done = recbench.process("run", "--methods", "x", "--results", tmp_path, "--debug")
     assert "Traceback" in done.stderr
     assert done.returncode == 1
 
