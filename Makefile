@@ -7,11 +7,14 @@ WORKS := $(BIN)/pip --version >/dev/null 2>&1
 WORKERS ?= 2
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: setup help run test test-slow conformance coverage lint format hooks docs wheel lowest clean
+.PHONY: environment setup help run test test-slow conformance coverage lint format hooks docs wheel lowest clean
 
 setup: ## .venv from requirements.lock, made anew if it is broken
 	@$(WORKS) || rm -f $(STAMP)
-	@$(MAKE) --no-print-directory $(STAMP)
+	@$(MAKE) --no-print-directory environment
+
+environment: $(STAMP)
+	@:
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(WORKS) || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
