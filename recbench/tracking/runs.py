@@ -5,8 +5,8 @@ from __future__ import annotations
 import getpass
 import json
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -37,13 +37,13 @@ class Files:
 
     Attributes:
         digest: tells whether the run has these files already.
-        texts: by name.
+        texts: makes those that are texts, by name; called only if they are sent.
         paths: files that keep their names.
         folder: where in the run ``paths`` go.
     """
 
     digest: str
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: Callable[[], Mapping[str, str]] = dict
     paths: tuple[Path, ...] = ()
     folder: str | None = None
 
@@ -58,7 +58,12 @@ class _Books(NamedTuple):
 
 @dataclass(frozen=True)
 class _Held:
-    """A run that MLflow holds. It is ``whole`` unless logging it was cut off."""
+    """A run that MLflow holds.
+
+    Attributes:
+        whole: whether logging it was not cut off.
+        notes: tags that somebody else gave it.
+    """
 
     id: str
     whole: bool
@@ -66,6 +71,7 @@ class _Held:
     books: _Books
     sweeps: frozenset[str]
     has_data: bool
+    notes: Mapping[str, str]
 
 
 class Runs:
@@ -115,7 +121,8 @@ class Runs:
         kept = next((run for run in runs if self._fits(run, image)), None)
         if kept is None:
             change = Change.UPDATED if any(run.whole for run in runs) else Change.ADDED
-            kept = self._create(image, files, marks)
+            notes = {name: said for run in runs for name, said in run.notes.items()}
+            kept = self._create(image, files, marks, notes)
         else:
             kept, change = self._update(kept, image, files, marks)
         for run in runs:
@@ -131,40 +138,46 @@ class Runs:
         return [_held(run) for run in self._board.search(f"tags.`{identity}` = '{value}'")]
 
     def _fits(self, run: _Held, image: RunImage) -> bool:
-        """Return whether a run can be brought up to date: MLflow never forgets a metric."""
+        """Return whether a run can be brought up to date: MLflow forgets no metric and changes no parameter.
+
+        One that cannot, such as a run with the names of an older recbench, is replaced.
+        """
         if not run.whole or run.status != image.tags.get(STATUS, ""):
             return False
         if run.books.state == image.state:
             return True
-        return set(image.metrics).issuperset(self._board.client.get_run(run.id).data.metrics)
+        held = self._board.client.get_run(run.id).data
+        return held.metrics.keys() <= image.metrics.keys() and held.params.items() <= image.params.items()
 
-    def _create(self, image: RunImage, files: Files | None, sweeps: frozenset[str]) -> _Held:
-        tags = {**image.tags, **dict.fromkeys(sweeps, "1"), "mlflow.user": _user()}
+    def _create(
+        self, image: RunImage, files: Files | None, sweeps: frozenset[str], notes: Mapping[str, str]
+    ) -> _Held:
+        tags = {**notes, **image.tags, **dict.fromkeys(sweeps, "1"), "mlflow.user": _user()}
         created = self._board.client.create_run(self._board.id, image.started, tags, image.name)
         run = created.info.run_id
         self._log_data(run, image.data)
         books = _Books(image.state, self._send(run, files, ""), image.ended)
         self._log(run, image.metrics, image.params, {}, books)
         self._board.client.set_terminated(run, "FAILED" if image.failed else "FINISHED", image.ended)
-        return _Held(run, True, image.tags.get(STATUS, ""), books, sweeps, image.data is not None)
+        return _Held(run, True, image.tags.get(STATUS, ""), books, sweeps, image.data is not None, notes)
 
     def _update(
         self, run: _Held, image: RunImage, files: Files | None, sweeps: frozenset[str]
     ) -> tuple[_Held, Change]:
         books = run.books._replace(files=self._send(run.id, files, run.books.files))
-        metrics, tags = {}, dict.fromkeys(sweeps - run.sweeps, "1")
+        metrics, params, tags = {}, {}, dict.fromkeys(sweeps - run.sweeps, "1")
         lacks_data = image.data is not None and not run.has_data
         if lacks_data:
             self._log_data(run.id, image.data)
         if books.state != image.state:
             self._forget(run, image)
-            metrics, tags = image.metrics, {**image.tags, **tags}
+            metrics, params, tags = image.metrics, image.params, {**image.tags, **tags}
             # MLflow shows the value with the latest time, and clocks can go back.
             books = books._replace(state=image.state, logged=max(_now(), books.logged + 1))
         if not tags and books == run.books:
             return run, Change.UPDATED if lacks_data else Change.UNCHANGED
-        self._log(run.id, metrics, {}, tags, books)
-        return _Held(run.id, True, run.status, books, sweeps, run.has_data or lacks_data), Change.UPDATED
+        self._log(run.id, metrics, params, tags, books)
+        return replace(run, books=books, sweeps=sweeps, has_data=run.has_data or lacks_data), Change.UPDATED
 
     def _forget(self, run: _Held, image: RunImage) -> None:
         """Remove the tags that no longer hold; those of sweeps and of other people stay."""
@@ -209,7 +222,7 @@ class Runs:
         if files is None or files.digest == held or self.file_failure:
             return held
         try:
-            for name, text in files.texts.items():
+            for name, text in files.texts().items():
                 self._board.client.log_text(run, text, name)
             for path in files.paths:
                 self._board.client.log_artifact(run, str(path), files.folder)
@@ -228,7 +241,8 @@ def _held(run: Run) -> _Held:
     sweeps = frozenset(name for name in tags if name.startswith(SWEEP))
     has_data = bool(run.inputs and run.inputs.dataset_inputs)
     whole = run.info.status != "RUNNING"
-    return _Held(run.info.run_id, whole, tags.get(STATUS, ""), books, sweeps, has_data)
+    notes = {name: said for name, said in tags.items() if not name.startswith(("recbench.", "mlflow."))}
+    return _Held(run.info.run_id, whole, tags.get(STATUS, ""), books, sweeps, has_data, notes)
 
 
 def _now() -> int:

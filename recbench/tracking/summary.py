@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 
 from recbench.escape import markdown
+from recbench.hashing import sha256
 from recbench.report import layout, tables
 from recbench.report.captions import drawn_of
 from recbench.report.selection import TABLED, Selection, select_sweep
 from recbench.store.folder import Store
 from recbench.store.record import Status
-from recbench.tracking.image import LONGEST_TAG, SUMMARY, RunImage, experiment_name
+from recbench.tracking.image import SUMMARY, RunImage, experiment_name
 from recbench.tracking.runs import Files
+from recbench.tracking.words import LONGEST_TAG, mark
 
 FIGURES = "figures"
 """The folder in the results, where `recbench plot` draws unless it is told otherwise, and in the run."""
@@ -44,7 +43,7 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
         if with_people or not name.startswith(_SHOW_PEOPLE)
         for path in paths
     ]
-    digest = _digest(texts, pictures)
+    digest = mark([texts, {path.name: sha256(path) for path in pictures}])
     finished = [round(1000 * datetime.fromisoformat(r.finished).timestamp()) for r in selection.records]
     image = RunImage(
         name=f"summary of {experiment_name(selection.title)[:200]} ({sweep})",
@@ -62,7 +61,7 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
         started=min(finished),
         ended=max(finished),
     )
-    return image, Files(digest, texts, tuple(pictures), FIGURES)
+    return image, Files(digest, lambda: texts, tuple(pictures), FIGURES)
 
 
 def _tables(selection: Selection) -> dict[str, str]:
@@ -87,8 +86,3 @@ def _note(selection: Selection, table: str) -> str:
     said = f"{markdown(selection.title)}: {_counts(selection)}.\n\n"
     whole = said + table
     return whole if len(whole) <= LONGEST_TAG else f"{said}The table is among the artifacts: `table.html`."
-
-
-def _digest(texts: dict[str, str], pictures: list[Path]) -> str:
-    contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pictures}
-    return hashlib.sha256(json.dumps([texts, contents], sort_keys=True).encode()).hexdigest()[:16]

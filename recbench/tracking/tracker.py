@@ -10,6 +10,7 @@ import json
 import shlex
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -21,6 +22,8 @@ from recbench.tracking.client import Board, in_short
 from recbench.tracking.image import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
 from recbench.tracking.manners import polite
 from recbench.tracking.runs import Change, Files, Runs
+from recbench.tracking.settings import settings_of
+from recbench.tracking.words import mark
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -33,6 +36,9 @@ T = TypeVar("T")
 
 COMPARABLE = 100
 """Most runs that one compare page shows; larger sweeps are shown in the runs table."""
+
+_VIEW = "workflowType=machine_learning"
+"""MLflow's pages open in the view that one chose last, at first that of language models."""
 
 _PAUSE, _SHARE = 60.0, 20.0
 """After a failure MLflow is left alone for a minute, or for 20 times as long as the failure took: a
@@ -175,7 +181,7 @@ class Tracker:
             return self.charts_url(sweep)
         runs.sort(key=_by_dataset_and_method)
         ids = json.dumps([run.info.run_id for run in runs], separators=(",", ":"))
-        return f"/#/compare-runs?runs={quote(ids)}&experiments={quote(json.dumps([self._board.id]))}"
+        return f"/#/compare-runs?runs={quote(ids)}&experiments={quote(json.dumps([self._board.id]))}&{_VIEW}"
 
     def charts_url(self, sweep: str) -> str | None:
         """Return the page with a chart per metric and a bar per run; failed and skipped ones are listed.
@@ -184,7 +190,7 @@ class Tracker:
         """
         experiment = self._attempt(lambda: self._board.id)
         chosen = quote(_of(sweep), safe="")
-        page = f"/#/experiments/{experiment}/runs?compareRunsMode=CHART&searchFilter={chosen}"
+        page = f"/#/experiments/{experiment}/runs?compareRunsMode=CHART&searchFilter={chosen}&{_VIEW}"
         return None if experiment is None else page
 
     def _attempt(self, call: Callable[[], T]) -> T | None:
@@ -198,12 +204,26 @@ class Tracker:
                 self._down = True
         return None
 
-    def _files(self, record: CellRecord, people: Path | None) -> Files | None:
-        if record.traceback:
-            return Files("traceback", texts={"traceback.txt": record.traceback})
-        if people is not None and self._runs.with_people:
-            return Files(record.people_sha256, paths=(people,))
-        return None
+    def _files(self, record: CellRecord, people: Path | None) -> Files:
+        """Return the files of a cell's run; those that show people only where they may go."""
+        settings = settings_of(record)
+        shown = people if self._runs.with_people else None
+
+        def texts() -> dict[str, str]:
+            found = {"settings.json": settings}
+            if record.traceback:
+                found["traceback.txt"] = record.traceback
+            if shown is not None:
+                from recbench.tracking.excerpt import excerpt_of
+
+                # A file that is damaged is uploaded as it is; `recbench store verify` is about that.
+                with suppress(OSError, ValueError, KeyError):
+                    found["people.html"] = excerpt_of(shown)
+            return found
+
+        paths = () if shown is None else (shown,)
+        people_mark = "" if shown is None else record.people_sha256
+        return Files(mark([settings, record.traceback, people_mark]), texts, paths)
 
 
 def _of(sweep: str) -> str:

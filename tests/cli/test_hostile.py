@@ -210,6 +210,11 @@ def test_every_run_is_mirrored_under_a_name_that_mlflow_keeps(hostile: Hostile) 
         assert len(run.info.run_name) <= 250 and not obeyed(run.info.run_name)
         assert not obeyed("".join(run.data.tags.values()) + "".join(run.data.params.values()))
     assert len({run.info.run_name for run in runs}) == 3
+    pages = [page.read_text() for page in hostile.results.glob("mlartifacts/**/people.html")]
+    assert len(pages) == 2
+    for page in pages:
+        assert not obeyed(page)
+        assert "<script" not in page and "&lt;script&gt;alert(1)" in page
 
 
 def test_bars_of_a_run_take_no_name_for_markup(hostile: Hostile, tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def test_mlflow_keeps_everything_in_the_folder_whatever_its_name(odd: Path, recb
     experiment = client.get_experiment_by_name("ad hoc") or client.search_experiments()[0]
     runs = client.search_runs([experiment.experiment_id])
     (cell,) = (run for run in runs if "recbench.cell" in run.data.tags)
-    assert [file.path for file in client.list_artifacts(cell.info.run_id)] == ["people.parquet"]
+    files = [file.path for file in client.list_artifacts(cell.info.run_id)]
+    assert files == ["people.html", "people.parquet", "settings.json"]
     assert list(odd.glob("mlartifacts/**/people.parquet"))
     done = recbench("sync", "--results", odd)
     assert done.stdout.startswith("1 cell: 0 added, 0 updated, 1 unchanged."), done.stderr

@@ -35,7 +35,7 @@ def test_sync_adds_what_is_missing_once(recbench, filled: Store, empty_database:
     assert len(runs) == 8
     assert all(run.data.tags["recbench.sweep.5eed"] == "1" for run in runs)
     files = {file.path for run in runs for file in client.list_artifacts(run.info.run_id)}
-    assert files == {"traceback.txt"}
+    assert files == {"settings.json", "traceback.txt"}
 
 
 def test_a_server_that_is_gone_is_one_clear_line(recbench, filled: Store) -> None:  # type: ignore[no-untyped-def]

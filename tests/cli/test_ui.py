@@ -65,7 +65,7 @@ def test_serves_a_store_that_mlflow_never_saw_until_ctrl_c(filled: Store, port: 
         run = json.loads(answer(f"{base}/runs/get?run_id={runs[0]}"))["run"]
         assert run["info"]["run_name"] == "genre on loan, seed 0"
         files = json.loads(answer(f"{base}/artifacts/list?run_id={runs[0]}"))["files"]
-        assert [file["path"] for file in files] == ["people.parquet"]
+        assert [file["path"] for file in files] == ["people.html", "people.parquet", "settings.json"]
 
         children = psutil.Process(process.pid).children(recursive=True)
         assert children

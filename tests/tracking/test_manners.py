@@ -9,6 +9,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import mlflow
 import pytest
@@ -131,3 +132,34 @@ def test_a_strict_process_that_never_imported_mlflow(store: Store, cell: CellRec
         env={name: value for name, value in os.environ.items() if "MLFLOW" not in name},
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "still strict\n", "")
+
+
+_QUIETLY = """
+import sys
+from pathlib import Path
+from recbench.store.record import CellRecord
+from recbench.tracking.tracker import Tracker
+assert "mlflow" not in sys.modules, "MLflow is imported before it is needed"
+
+def watch(event, arguments):
+    if event == "socket.connect":
+        print("connects to", arguments[1])
+
+sys.addaudithook(watch)
+results = Path(sys.argv[1])
+record = CellRecord.model_validate_json(next(results.glob("cells/*/cell.json")).read_bytes())
+assert Tracker(None, results).log(record, next(results.glob("cells/*/people.parquet")), "5eed")
+"""
+
+
+def test_mlflow_prints_nothing_and_calls_nobody(store: Store, cell: CellRecord) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _QUIETLY, str(store.root)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={"PATH": "/usr/bin:/bin"},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not (Path.cwd() / "mlruns").exists()

@@ -111,7 +111,7 @@ def test_a_long_table_is_not_cut_in_the_middle(store: Store, made_up) -> None:  
     assert found is not None
     image, files = found
     assert image.tags["mlflow.note.content"].endswith("The table is among the artifacts: `table.html`.")
-    assert files.texts["table.md"].count("a rather long label") >= 60
+    assert files.texts()["table.md"].count("a rather long label") >= 60
 
 
 def test_a_sweep_that_nobody_noted_or_could_read_has_no_summary(

@@ -110,8 +110,8 @@ def test_files_that_cannot_be_kept_do_not_cost_the_metrics(store: Store, cell: C
     assert log(tracker, store, cell)
     assert "took the runs but not their files" in tracker.problem
     (run,) = runs_in(store)
-    assert run.data.metrics["cost"] == cell.mean("cost")
+    assert run.data.metrics["quality/cost"] == cell.mean("cost")
     (store.root / "mlartifacts").unlink()
     assert Tracker(None, store.root).mirror(cell, people_of(store, cell), []) is Change.UPDATED
     files = MlflowClient(default_uri(store.root)).list_artifacts(run.info.run_id)
-    assert [file.path for file in files] == [PEOPLE]
+    assert [file.path for file in files] == ["people.html", PEOPLE, "settings.json"]
