@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from recbench.api.terminal import console, visible, words
+from recbench.api.terminal import console, is_terminal, visible, words
 from recbench.run.forecast import duration
 from recbench.run.sweep import Watcher
 from recbench.store.cell import Cell
@@ -123,7 +123,7 @@ def watching(progress: bool | Watcher | None) -> Iterator[Watcher]:
     if progress is not None and not isinstance(progress, bool):
         yield progress
         return
-    looks = sys.stderr.isatty() or console().is_jupyter
+    looks = is_terminal(err=True) or console().is_jupyter
     if progress is False or not looks:
         yield _Lines(quiet=not progress)
         return

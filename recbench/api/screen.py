@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
-from recbench.api.terminal import console, words
+from recbench.api.terminal import console, is_terminal, words
 from recbench.report.layout import COLUMNS, SCREEN_COLUMNS, Sheet, long, sections
 from recbench.report.rows import Row
 from recbench.report.tables import markdown
@@ -20,7 +19,7 @@ def print_table(rows: Sequence[Row], metrics: Sequence[str] = (), spread: Spread
         metrics: the columns; none: few on a terminal, more elsewhere.
         spread: what stands beside a mean; None is the deviation over seeds, on a terminal if it has room.
     """
-    if not sys.stdout.isatty():
+    if not is_terminal():
         print(markdown(long(rows, metrics or COLUMNS, spread or "std")))
         return
     from recbench.report.screen import fits
@@ -37,7 +36,7 @@ def print_table(rows: Sequence[Row], metrics: Sequence[str] = (), spread: Spread
 
 def print_sheet(sheet: Sheet) -> None:
     """Print a laid-out table for people: ruled on a terminal, Markdown elsewhere."""
-    if not sys.stdout.isatty():
+    if not is_terminal():
         print(markdown(sheet))
         return
     from recbench.report.screen import ruled, without_same

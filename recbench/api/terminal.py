@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from recbench.escape import visible
@@ -11,7 +12,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["console", "visible", "without_secrets", "words"]
+__all__ = ["console", "is_terminal", "visible", "without_secrets", "words"]
+
+
+def is_terminal(err: bool = False) -> bool:
+    """Return whether standard output, or standard error, is a terminal that somebody looks at."""
+    return (sys.stderr if err else sys.stdout).isatty()
 
 
 def console(err: bool = False) -> Console:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from recbench.cli.options import json_option, once
 from recbench.cli.quantities import Settings
-from recbench.cli.terminal import console, echo, echo_cells, words
+from recbench.cli.terminal import console, echo, echo_cells, is_terminal, words
 
 if TYPE_CHECKING:
     from recbench.api.running import CheckResult
@@ -42,7 +41,7 @@ def command(
     from recbench.api.running import rules_of_checks
 
     describe(method, "method")  # a misspelt name need not wait for torch
-    if as_json or not sys.stderr.isatty():
+    if as_json or not is_terminal(err=True):
         results = check_method(method, given)
     else:
         with console(err=True).status("") as status:
@@ -63,7 +62,7 @@ def command(
 def _print(method: str, results: list[CheckResult], rules: dict[str, str]) -> None:
     counts = {outcome: sum(str(r.outcome) == outcome for r in results) for outcome in _MARKS}
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    if not sys.stdout.isatty():
+    if not is_terminal():
         for result in results:
             echo_cells([result.name, str(result.outcome), result.message or rules[result.name]])
         echo(f"{method}: {summary}")

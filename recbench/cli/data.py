@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from recbench.cli.terminal import console, echo
+from recbench.cli.terminal import console, echo, is_terminal
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -94,7 +93,7 @@ class _Bars:
         self._progress: Progress | None = None
 
     def __enter__(self) -> _Bars:
-        if sys.stderr.isatty():
+        if is_terminal(err=True):
             from rich.progress import Progress
 
             self._progress = Progress(console=console(err=True), transient=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from recbench.cli.options import json_option
-from recbench.cli.terminal import echo, echo_cells, print_ruled
+from recbench.cli.terminal import echo, echo_cells, is_terminal, print_ruled
 
 if TYPE_CHECKING:
     from recbench.api.catalogue import Catalogue, Description
@@ -102,7 +101,7 @@ def _show(listed: Any, kind: str, name: str | None, as_json: bool) -> None:
 
 
 def _print_all(everything: Catalogue) -> None:
-    ruled = sys.stdout.isatty()
+    ruled = is_terminal()
     rows = []
     for entry in everything:
         if entry.unavailable:
@@ -133,7 +132,7 @@ def _print_one(found: Description) -> None:
         what = ", ".join(word for word in (one.kind, limits) if word)
         default = "none" if one.default is None else str(one.default)
         rows.append([one.name, default, f"{one.description}\n({what})" if what else one.description])
-    if sys.stdout.isatty():
+    if is_terminal():
         print_ruled(["Parameter", "Default", "Meaning"], rows)
         return
     for row in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from recbench.cli.options import (
     tracking_option,
     tracking_origin,
 )
-from recbench.cli.terminal import console
+from recbench.cli.terminal import console, is_terminal
 
 if TYPE_CHECKING:
     from recbench.api.pages import Change
@@ -44,7 +43,7 @@ def command(results: Path, tracking_uri: str | None, people_artifact: bool | Non
 
     from recbench import sync
 
-    with Progress(console=console(err=True), transient=True, disable=not sys.stderr.isatty()) as bars:
+    with Progress(console=console(err=True), transient=True, disable=not is_terminal(err=True)) as bars:
         bar = bars.add_task("MLflow", total=None)
         done = sync(
             results, tracking_uri, people_artifact, lambda cells: bars.update(bar, total=cells, advance=1)

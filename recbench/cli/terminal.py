@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from recbench.api.terminal import console, visible, words
+from recbench.api.terminal import console, is_terminal, visible, words
 
-__all__ = ["console", "echo", "echo_cells", "print_ruled", "say", "words"]
+__all__ = ["console", "echo", "echo_cells", "is_terminal", "print_ruled", "say", "words"]
 
 
 def echo(line: str, err: bool = False) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import html5lib
 import pytest
 
+from tests.conftest import Recbench
+
 
 def test_list_names_every_figure(recbench) -> None:  # type: ignore[no-untyped-def]
     done = recbench("plot", "--list")
@@ -61,8 +63,8 @@ def test_report_is_one_valid_page_without_addresses(recbench, results: Path, tmp
 
 
 def test_the_commands_of_a_report_give_the_same_cells(
-    recbench, results: Path, people_files: tuple[Path, Path], tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]
+    recbench: Recbench, results: Path, people_files: tuple[Path, Path], tmp_path: Path
+) -> None:
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     assert recbench("report", "--results", results, "--out", tmp_path / "page.html").returncode == 0
     tree = parser.parse((tmp_path / "page.html").read_text())
