@@ -35,7 +35,7 @@ rotten = MethodCard(name="rotten", summary="its code is broken", implementation=
 absent = MethodCard(name="absent", summary="its class is gone", implementation="third_party.plain:Gone")
 words = "not a card"
 metric = MetricCard(name="metric", summary="of another kind", implementation="third_party.plain:Good")
-newer = MethodCard(name="newer", summary="asks for more", implementation="third_party.plain:Good", contract=2)
+newer = MethodCard(name="newer", summary="asks more", implementation="third_party.plain:Good", contract=99)
 odd = MethodCard(
     name="odd", summary="contracts are numbers", implementation="third_party.plain:Good", contract="1"
 )
@@ -132,7 +132,7 @@ def test_a_third_party_method_is_listed_and_loaded() -> None:
         ("lacking", "needs no_such_library_at_all: pip install no-such-library-at-all"),
         ("words", "third_party:words is a str, not a MethodCard of recbench"),
         ("metric", "third_party:metric is a MetricCard, not a MethodCard of recbench"),
-        ("newer", f"needs contract 2 of plug-ins, this recbench has {CONTRACT}: update recbench"),
+        ("newer", f"needs contract 99 of plug-ins, this recbench has {CONTRACT}: update recbench"),
         ("odd", "needs contract '1' of plug-ins"),
         ("unimportable", "importing third_party.explodes:card failed: ModuleNotFoundError"),
     ],
