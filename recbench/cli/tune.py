@@ -34,7 +34,7 @@ _SEED = click.IntRange(0, 2**32 - 1)
     help="Values to try.",
 )
 @click.option("--set", "settings", multiple=True, type=Settings("draws=20"), help="Fix a parameter.")
-@click.option("--classifier", type=Names(), help="Classifier. Default: mlp.")
+@click.option("--classifiers", type=Names(), help="Classifier. Default: mlp.")
 @click.option("--judge", type=click.Choice(["forest", "known"]), help="Who says what is valid.")
 @click.option("--factuals", default="200", show_default=True, help="Held-out people per split, or 'all'.")
 @click.option(
@@ -53,7 +53,7 @@ def command(
     budget: float,
     searches: tuple[tuple[str, Any], ...],
     settings: tuple[tuple[str, Any], ...],
-    classifier: tuple[str, ...] | None,
+    classifiers: tuple[str, ...] | None,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -81,7 +81,7 @@ def command(
         budget=budget,
         search=once(searches, "--search"),
         params=fixed,
-        classifiers=classifier,
+        classifiers=classifiers,
         watch=_Watcher(quiet=as_json),
         **asked,
     )

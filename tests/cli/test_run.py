@@ -142,7 +142,7 @@ def test_set_changes_a_parameter(recbench, own, results: Path) -> None:  # type:
         (["--methods", "wachtr"], "unknown method 'wachtr'. Did you mean"),
         (["--methods", "nnr", "--datasets", "lon"], "unknown data set 'lon'. Did you mean loan or"),
         (["--methods", "nnr", "--metrics", "valdity"], "unknown metric 'valdity'. Did you mean validity"),
-        (["--methods", "nnr", "--classifier", "mpl"], "unknown classifier 'mpl'"),
+        (["--methods", "nnr", "--classifiers", "mpl"], "unknown classifier 'mpl'"),
         (["--methods", "nnr", "--set", "nnr.gama=1"], "nnr has no parameter 'gama'. Did you mean gamma?"),
         (["--methods", "genre", "--set", "genre.lamda=1"], "Did you mean lambda"),
         (["--methods", "nnr", "--set", "nnr.gamma=x"], "nnr.gamma = 'x'"),

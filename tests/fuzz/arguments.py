@@ -22,10 +22,8 @@ _HEAVY = {"--scheduler", "--tracking-uri", "--jobs", "--device"}
 _SOME = {
     "suite": ["quick", "genre-paper", "suite.yaml", "nosuch", "missing.yaml"],
     "methods": ["nnr", "nnr,unchanged", "all", ",", "nosuch", "nnr,,nnr", "NNR"],
-    "method": ["nnr", "unchanged", "nosuch"],
     "datasets": ["people", "loan", "moons,corr", "nosuch"],
-    "dataset": ["people", "loan", "nosuch"],
-    "classifier": ["linear", "mlp,forest", "nosuch"],
+    "classifiers": ["linear", "mlp,forest", "nosuch"],
     "metrics": ["cost", "score,found", "nosuch", ","],
     "metric": ["score", "nosuch"],
     "seeds": ["0", "0-1", "-1", "3-1", "0-20000000", "9" * 30, "1,1", "0x1"],
@@ -37,7 +35,6 @@ _SOME = {
     "cell": ["0", "f", "", "zzz", "f" * 24],
     "person": ["1", "p001", "nobody"],
     "sweep": ["", "0", "nosuch"],
-    "compare": ["nnr", "unchanged", "nosuch"],
     "against": ["nnr", "nosuch"],
     "device": ["cpu", "cuda:99", "gpu", "cuda:x"],
     "cell_timeout": ["10m", "-1s", "9" * 30, "1y", "0"],
@@ -81,7 +78,7 @@ def case(rng: random.Random) -> Case:
         words = [word for word in words if word not in ("ui", "tune", "check", "sync")]
         return Case(words, {}, _CODES, ["no command"], folder.copy_to)
     name, command = rng.choice(list(commands().items()))
-    filters = {"dataset", "method"} if name == ("store", "list") else set()
+    filters = {"datasets", "methods"} if name == ("store", "list") else set()
     words, broken, said = [], False, []
     params = [param for param in command.params if not _starts_something(param)]
     for param in params:

@@ -62,7 +62,7 @@ def made() -> Made:
     assert done.code == 0, done
     ran = frozenset(cell.name for cell in (home / "results" / "cells").iterdir())
     # Probe needs gradients, which a forest has not; and a cell that failed is one like any other.
-    more = ("--methods", "probe", "--classifier", "forest", "--seeds", "0", "--set", "forest.trees=5")
+    more = ("--methods", "probe", "--classifiers", "forest", "--seeds", "0", "--set", "forest.trees=5")
     skipped = in_process((*RUN, *more), home)
     assert skipped.code == 0, skipped
     _fail_one(home, min(ran))

@@ -80,7 +80,7 @@ def _is_small(tree: Map) -> bool:
 def _really(scene: Scene) -> Iterator[str]:
     """Run what a suite asks for beside methods and classifiers, and yield what failed in a cell."""
     words = [word for word in WORDS if word not in ("--dry-run", "--json")]
-    words += ["--methods", "nnr,unchanged", "--classifier", "linear", "--factuals", "5", "--seeds", "0"]
+    words += ["--methods", "nnr,unchanged", "--classifiers", "linear", "--factuals", "5", "--seeds", "0"]
     scene.recbench(*words, codes={0, 2, 3})
     for path in scene.home.glob("results/cells/*/cell.json"):
         record = json.loads(path.read_text(encoding="utf-8"))
