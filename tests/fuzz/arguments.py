@@ -22,6 +22,7 @@ _HEAVY = {"--scheduler", "--tracking-uri", "--jobs", "--device"}
 _SOME = {
     "suite": ["quick", "genre-paper", "suite.yaml", "nosuch", "missing.yaml"],
     "methods": ["nnr", "nnr,unchanged", "all", ",", "nosuch", "nnr,,nnr", "NNR"],
+    "method": ["nnr", "unchanged", "nosuch"],
     "datasets": ["people", "loan", "moons,corr", "nosuch"],
     "classifiers": ["linear", "mlp,forest", "nosuch"],
     "metrics": ["cost", "score,found", "nosuch", ","],
