@@ -23,12 +23,12 @@ class Recipe:
     """How one sweep is run again.
 
     Attributes:
-        files: what is to be saved, each a name and its lines.
+        commands: what is typed: one for each own table, and one for the known data sets.
+        files: what is to be saved before, each a name and its lines.
         tables: own tables that are needed beside them, and what is known of each.
-        command: what is typed then.
     """
 
-    command: str
+    commands: list[str]
     files: list[tuple[str, list[str]]] = field(default_factory=list)
     tables: list[tuple[str, str]] = field(default_factory=list)
 
@@ -53,45 +53,53 @@ def report_command() -> str:
 def _recipe(selection: Selection, sweep: SweepNote, number: str) -> Recipe:
     suite = f"suite{number}.yaml"
     plain = {name: value for name, value in sweep.asked.items() if value not in ({}, [], "")}
-    files = [(suite, yaml_lines(plain))]
-    words = ["recbench", "run", suite]
-    tables = []
-    for note in _own_tables(selection, sweep):
-        schema, table = f"schema{number}.yaml", _table(note)
-        words += ["--data", table, "--schema", schema]
-        files.append((schema, yaml_lines(note.data_schema.model_dump(mode="json", exclude_defaults=True))))
-        train, test = note.rows
-        known = (
-            f"{train + test:,} rows, of which {test:,} test rows; SHA-256 of the content {note.content_hash}"
-        )
-        tables.append((table, known))
-    return Recipe(shlex.join([*words, "--results", RESULTS]), files, tables)
+    made = Recipe([], [(suite, yaml_lines(plain))])
+    run = ["recbench", "run", suite]
+    own = _own_tables(selection, sweep)
+    known = [name for name in sweep.asked.get("datasets", []) if name not in {note.name for note in own}]
+    if known or not own:
+        words = [*run, *(["--datasets", ",".join(known)] if own else []), "--results", RESULTS]
+        made.commands.append(shlex.join(words))
+    for at, note in enumerate(own):
+        schema, table = f"schema{number}{f'-{at + 1}' if at else ''}.yaml", _table(note)
+        made.commands.append(shlex.join([*run, "--data", table, "--schema", schema, "--results", RESULTS]))
+        plain = note.data_schema.model_dump(mode="json", exclude_defaults=True)
+        made.files.append((schema, yaml_lines(plain)))
+        made.tables.append((table, _known(note)))
+    return made
+
+
+def _known(note: DatasetNote) -> str:
+    train, test = note.rows
+    frame = "" if _is_file(note) else "a frame in Python, to be saved under this name; "
+    size = f"{train + test:,} rows, of which {test:,} test rows"
+    return f"{frame}{size}; SHA-256 of the content {note.content_hash}"
 
 
 def _own_tables(selection: Selection, sweep: SweepNote) -> list[DatasetNote]:
-    """Return the data sets of a sweep that are nobody's but the user's: at most one can be given."""
+    """Return the data sets of a sweep that are nobody's but the user's."""
     hashes = {experiment.data_hash for experiment in sweep.experiments.values()}
     if not hashes:  # an older note does not say
         names = sweep.asked.get("datasets", [])
         hashes = {r.cell.data_hash for r in selection.records if r.cell.dataset in names}
     notes = [noted_dataset(selection.store.root, content_hash) for content_hash in sorted(hashes)]
-    return [note for note in notes if note is not None and is_own(note)][:1]
+    return [note for note in notes if note is not None and is_own(note)]
 
 
 def is_own(note: DatasetNote) -> bool:
     """Return whether a table came from a file or from Python; a file may be called like a known data set."""
+    return _is_file(note) or note.name not in registry.datasets.names()
+
+
+def _is_file(note: DatasetNote) -> bool:
     source = Path(note.source)
-    is_file = source.suffix.lower() in (".csv", ".parquet") and source.stem == note.name
-    return is_file or note.name not in registry.datasets.names()
+    return source.suffix.lower() in (".csv", ".parquet") and source.stem == note.name
 
 
 def _table(note: DatasetNote) -> str:
     """Return what the table's file is called: as it was, if a shell and a page can show that."""
-    name = Path(note.source).name
-    is_file = Path(note.source).suffix.lower() in (".csv", ".parquet")
-    if is_file and visible(name) == name:
-        return name
-    return f"{file_name(note.name)}{Path(note.source).suffix.lower() if is_file else '.csv'}"
+    name = Path(note.source).name if _is_file(note) else f"{note.name}.csv"
+    return name if visible(name) == name else f"{file_name(note.name)}{Path(name).suffix.lower()}"
 
 
 def yaml_lines(plain: object) -> list[str]:
