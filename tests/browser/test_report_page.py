@@ -12,6 +12,7 @@ import pytest
 from recbench.report.page import page
 from recbench.report.selection import select
 from recbench.store.folder import Store
+from recbench.store.record import Status
 from tests.report.conftest import QUALITY, drawn_cell
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -51,7 +52,7 @@ def test_a_click_on_a_head_sorts_and_the_page_is_no_wider_than_the_window(
         for method in QUALITY:
             store.write(*drawn_cell(method, dataset, 0))
     failed, _ = drawn_cell("dice", "adult", 0)
-    store.write(failed.model_copy(update={"status": "failed", "reason": "x", "scores": {}}), None)
+    store.write(failed.model_copy(update={"status": Status.FAILED, "reason": "x", "scores": {}}), None)
     path = tmp_path / "page.html"
     path.write_text(page(select(store), said=lambda name: None), encoding="utf-8")
     browser.get(path.as_uri())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -45,9 +46,9 @@ def test_no_name_is_lost_and_no_number_is_folded(names: list[str], numbers: int,
     assert max(cell_len(line) for block in blocks for line in block) <= width
     assert [len(block) for block in blocks] == [len(blocks[0])] * len(blocks), "the same names in each"
     for block in blocks:
-        letters = "".join("".join(block).split())
+        letters = "".join(re.sub(r"\d\.\d+25 ±0\.01", "", "\n".join(block)).split())
         for name in names:
-            assert "".join(name.split())[:12] in letters
+            assert "".join(name.split()) in letters
     text = "\n".join(line for block in blocks for line in block)
     for line in range(len(names)):
         for at in range(numbers):
