@@ -22,6 +22,7 @@ _SECTIONS = {
 _FURTHER = "quality/further"
 """Of all other metrics, also those that somebody else's package brings."""
 _SECTION_OF = {metric: section for section, metrics in _SECTIONS.items() for metric in metrics}
+_ORDER = {metric: at for at, metric in enumerate(_SECTION_OF)}
 
 
 def metric_name(metric: str) -> str:
@@ -31,14 +32,20 @@ def metric_name(metric: str) -> str:
 
 def metrics_of(record: CellRecord) -> dict[str, float]:
     """Return the means of a cell, ``score`` first: the compare page begins with the first metric."""
-    names = sorted(record.scores, key=lambda name: (name != "score", name))
-    values: dict[str, float | None] = {name: record.scores[name].mean for name in names}
-    values.setdefault("fit_seconds", record.fit_seconds)
-    values.setdefault("generate_seconds", record.generate_seconds)
-    values["people"] = record.people
-    values["classifier_accuracy"] = record.accuracy
+    values = {
+        "people": record.people,
+        "classifier_accuracy": record.accuracy,
+        "fit_seconds": record.fit_seconds,
+        "generate_seconds": record.generate_seconds,
+        **{name: score.mean for name, score in record.scores.items()},
+    }
     return {
         metric_name(name): float(value)
-        for name, value in values.items()
+        for name, value in sorted(values.items(), key=lambda one: _place(one[0]))
         if value is not None and math.isfinite(value)
     }
+
+
+def _place(metric: str) -> tuple[str, int, str]:
+    """Return what sorts metrics: the run's page lists them as they were logged."""
+    return _SECTION_OF.get(metric, _FURTHER), _ORDER.get(metric, 0), metric

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
 from recbench.store.folder import Store
+from recbench.store.record import CellRecord
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -32,18 +36,34 @@ pytestmark = [
 _FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # So wide that the six columns of the compare page are drawn: what is out of sight is not there.
-    "--window-size=2400,1400",
+    # So wide that the twelve columns of the compare page are drawn: what is out of sight is not there.
+    "--window-size=3800,1400",
 )
+LANGUAGE_MODELS = "AI Gateway"
+"""What only that view of MLflow's pages has in its menu."""
 
 
 @pytest.fixture
-def pages(filled: Store) -> Iterator[dict[str, str]]:
+def twice(filled: Store, made_up: Callable[..., CellRecord]) -> Store:
+    """The store with its finished cells under two seeds."""
+    path = filled.root / "sweeps" / "5eed.json"
+    note = json.loads(path.read_text())
+    for record in list(filled.records()):
+        if record.status == "done":
+            again = made_up(record.cell.method, record.cell.dataset, seed=1)
+            filled.write(again, pd.DataFrame({"person": ["x", "y"], "cost": [0.25, None]}))
+            note["cells"][again.key] = again.cell.label
+    path.write_text(json.dumps(note))
+    return filled
+
+
+@pytest.fixture
+def pages(twice: Store) -> Iterator[dict[str, str]]:
     """The addresses that ``recbench ui`` prints, while it runs."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "recbench", "ui", "--results", str(filled.root), "--port", str(port)]
+    command = [sys.executable, "-m", "recbench", "ui", "--results", str(twice.root), "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         found = {}
@@ -82,12 +102,16 @@ def shows(browser, *texts: str) -> None:  # type: ignore[no-untyped-def]
     from selenium.webdriver.support.ui import WebDriverWait
 
     def missing(driver) -> list[str]:  # type: ignore[no-untyped-def]
-        page = driver.execute_script("return document.body.innerText")
+        page = text_of(driver)
         return [text for text in texts if text not in page]
 
     WebDriverWait(browser, 120, 1.0).until(
         lambda driver: not missing(driver), message=f"the page lacks {missing(browser)}"
     )
+
+
+def text_of(browser) -> str:  # type: ignore[no-untyped-def]
+    return str(browser.execute_script("return document.body.innerText"))
 
 
 def within_time(browser, condition) -> None:  # type: ignore[no-untyped-def]
@@ -115,36 +139,67 @@ def hosts(browser) -> set[str]:  # type: ignore[no-untyped-def]
 
 
 def test_the_runs_of_a_sweep_can_be_compared(  # type: ignore[no-untyped-def]
-    browser, filled: Store, pages: dict[str, str], tmp_path: Path
+    browser, twice: Store, pages: dict[str, str], tmp_path: Path
 ) -> None:
     names = [
-        f"{method} on {data}, seed 0" for data in ("loan", "moons") for method in ("genre", "nnr", "wachter")
+        f"{method} on {data}, seed {seed}"
+        for data in ("loan", "moons")
+        for method in ("genre", "nnr", "wachter")
+        for seed in (0, 1)
     ]
     browser.get(pages["Compare"])
-    shows(browser, "Comparing 6 Runs from 1 Experiment", *names)
-    finished = [record for record in filled.records() if record.status == "done"]
-    settings = [f"set.{record.cell.method}.{name}" for record in finished for name in record.cell.params]
-    shows(browser, "Parallel Coordinates Plot", *settings, "recbench.label", "cost", "score")
-    values = [str(value) for record in finished for value in record.cell.params.values()]
-    shows(browser, *values, *(str(round(record.mean("score") or 0.0, 3)) for record in finished))
-    within_time(browser, lambda driver: count(driver, ".parcoords .axis-title") >= 3)
-    # The plot begins with data set, method and Score, and has a line for every run.
+    shows(browser, "Comparing 12 Runs from 1 Experiment", *names)
+    finished = [record for record in twice.records() if record.status == "done"]
+    shows(browser, "Parallel Coordinates Plot", "set.rate", "recbench.label", "quality/cost", "quality/score")
+    shows(browser, *(str(round(record.mean("score") or 0.0, 3)) for record in finished))
+    assert "set.genre" not in text_of(browser), "what methods share lines up"
+    within_time(browser, lambda driver: count(driver, ".parcoords .axis-title") >= 4)
+    # The plot begins with data set, method, seed and Score, and has a line for every run.
     axes = browser.execute_script(
         "return [...document.querySelectorAll('.parcoords .axis-title')].map(one => one.textContent)"
     )
-    assert axes[:2] == ["dataset", "method"]
-    assert axes[-1] == "score"
+    assert axes == ["dataset", "method", "seed", "quality/score"]
     drawn = browser.execute_script(
         "return document.querySelector('.js-plotly-plot').data[0].dimensions.map(one => one.values.length)"
     )
-    assert set(drawn) == {6}
+    assert set(drawn) == {12}
+    assert "Model training" in text_of(browser) and LANGUAGE_MODELS not in text_of(browser)
     picture(browser, "compare", tmp_path)
     assert hosts(browser) == {"127.0.0.1"}
 
 
-def test_charts_have_a_bar_per_run(browser, pages: dict[str, str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_charts_have_a_bar_per_run_and_begin_with_what_counts(  # type: ignore[no-untyped-def]
+    browser, pages: dict[str, str], tmp_path: Path
+) -> None:
     browser.get(pages["Charts"])
-    shows(browser, "8 matching runs", "genre on loan, seed 0", "dice on loan, seed 0", "cost", "score")
+    shows(browser, "14 matching runs", "genre on loan, seed 0", "dice on loan, seed 0")
     within_time(browser, lambda driver: count(driver, ".js-plotly-plot .bars .point") >= 6)
+    sections = ["quality", "quality/further", "task", "time"]
+    charts = [f"quality/{name}" for name in ("cost", "lof", "score", "validity")]
+    shown = browser.execute_script(
+        "return [...document.querySelectorAll('*')]"
+        ".filter(one => !one.children.length).map(one => one.textContent)"
+    )
+    assert [text for text in shown if text in sections] == sections
+    assert [text for text in shown if text.startswith("quality/")][:4] == charts
+    assert "Model training" in text_of(browser) and LANGUAGE_MODELS not in text_of(browser)
     picture(browser, "charts", tmp_path)
     assert hosts(browser) == {"127.0.0.1"}
+    # Left to itself, MLflow opens the other view.
+    browser.get("about:blank")
+    browser.get(pages["Charts"].replace("&workflowType=machine_learning", ""))
+    shows(browser, LANGUAGE_MODELS, "14 matching runs")
+
+
+def test_people_can_be_looked_at(browser, pages: dict[str, str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    from selenium.webdriver.common.by import By
+
+    (run, *_) = re.findall("[0-9a-f]{32}", unquote(pages["Compare"]))
+    experiment = pages["Charts"].partition("/runs?")[0]
+    browser.get(f"{experiment}/runs/{run}/artifacts/people.html")
+    shows(browser, "people.parquet", "settings.json")
+    within_time(browser, lambda driver: count(driver, "iframe"))
+    browser.switch_to.frame(browser.find_element(By.TAG_NAME, "iframe"))
+    shows(browser, "2 people.", "person", "cost", "0.25")
+    browser.switch_to.default_content()
+    picture(browser, "people", tmp_path)
