@@ -63,8 +63,7 @@ def page(
     )
     return environment.get_template("page.html.j2").render(
         title=_title(rows),
-        origin=selection.title,
-        description=selection.sweeps[0].asked.get("description", "") if selection.sweeps else "",
+        origin=_origin(selection),
         version=__version__,
         written=(written or datetime.now(UTC).date()).isoformat(),
         days=dates(selection),
@@ -95,6 +94,15 @@ def _title(rows: list[Row]) -> str:
     methods = list(dict.fromkeys(row.label for row in rows if row.competes and row.records))
     data = list(dict.fromkeys(row.dataset for row in rows))
     return f"{_named(methods, 'methods') or 'Nobody changed'} on {_named(data, 'data sets')}"
+
+
+def _origin(selection: Selection) -> str:
+    """Return where the cells are from: a suite and what it is for, or a folder and the suites in it."""
+    suites = {sweep.suite: str(sweep.asked.get("description", "")) for sweep in selection.sweeps}
+    if selection.title in suites:
+        return ": ".join(word for word in (f"Suite {selection.title}", suites[selection.title]) if word)
+    named = ", ".join(sorted(suites))
+    return f"Results folder {selection.title}" + (f", suites {named}" if named else "")
 
 
 def _named(names: list[str], many: str) -> str:

@@ -52,8 +52,8 @@ def report_command() -> str:
 
 def _recipe(selection: Selection, sweep: SweepNote, number: str) -> Recipe:
     suite = f"suite{number}.yaml"
-    plain = {name: value for name, value in sweep.asked.items() if value not in ({}, [], "")}
-    made = Recipe([], [(suite, yaml_lines(plain))])
+    everybody = {"factuals": "all"} if sweep.asked.get("factuals", 0) is None else {}
+    made = Recipe([], [(suite, yaml_lines(_said({**sweep.asked, **everybody})))])
     run = ["recbench", "run", suite]
     own = _own_tables(selection, sweep)
     known = [name for name in sweep.asked.get("datasets", []) if name not in {note.name for note in own}]
@@ -67,6 +67,14 @@ def _recipe(selection: Selection, sweep: SweepNote, number: str) -> Recipe:
         made.files.append((schema, yaml_lines(plain)))
         made.tables.append((table, _known(note)))
     return made
+
+
+def _said(plain: Any) -> Any:
+    """Return plain data without what says nothing: empty lists, mappings and words, and null."""
+    if isinstance(plain, dict):
+        parts = {name: _said(value) for name, value in plain.items()}
+        return {name: value for name, value in parts.items() if value not in ({}, [], "", None)}
+    return [_said(value) for value in plain] if isinstance(plain, list) else plain
 
 
 def _known(note: DatasetNote) -> str:

@@ -44,7 +44,7 @@ def text(element: Any) -> str:
 def test_the_head_says_what_it_is_about_and_when(tree: Any) -> None:
     assert text(tree.find(".//h1")) == "6 methods on adult, compas and heloc"
     said = [text(line) for line in tree.iter("p") if line.get("class") == "origin"]
-    assert said[0].startswith("results")
+    assert said[0] == "Results folder results"
     assert said[1].startswith("Cells computed 2026-01-01; page written 2026-03-04 by recbench")
 
 
@@ -180,6 +180,15 @@ def test_several_tables_of_a_sweep_have_a_command_each(
         "recbench run suite.yaml --data yours.csv --schema schema-2.yaml --results again",
     ]
     assert [name for name, _ in recipe.files] == ["suite.yaml", "schema.yaml", "schema-2.yaml"]
+
+
+def test_a_suite_says_everybody_where_it_means_everybody(drawn: Path, made_up: Any) -> None:
+    suite = {"name": "x", "datasets": ["loan"], "methods": [{"name": "nnr", "label": None}], "factuals": None}
+    sweep = SweepNote(id="s", started="2026", suite={**suite, "weights": {}}, cells={made_up().key: "nnr"})
+    (recipe,) = recipes(Selection("x", select(Store(drawn)).store, [made_up()], [], [sweep]))
+    assert recipe.files[0][1] == [
+        *("name: x", "datasets:", "- loan", "methods:", "- name: nnr", "factuals: all"),
+    ]
 
 
 def test_files_of_a_page_hide_nothing() -> None:
