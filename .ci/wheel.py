@@ -52,7 +52,7 @@ def lowest() -> list[str]:
 def check(folder: Path, pins: list[str]) -> None:
     """Build the wheel, install it under ``pins`` and take one small run from ``run`` to the report."""
     python = folder / "venv" / "bin" / "python"
-    pip: list[str | Path] = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python, "-m", "pip", "--no-input", "--disable-pip-version-check"]
     constraints = folder / "constraints.txt"
     folder.mkdir(parents=True, exist_ok=True)
     for old in (folder / "results", *folder.glob("*.whl")):
@@ -62,7 +62,7 @@ def check(folder: Path, pins: list[str]) -> None:
         venv.create(folder / "venv", with_pip=True)
     call(*pip, "wheel", "--no-deps", "--wheel-dir", folder, ROOT, at=folder)
     (wheel,) = folder.glob("recbench_recourse-*.whl")
-    call(*pip, "install", "--constraint", constraints, f"{wheel}[dask]", at=folder)
+    call(*pip, "install", "--progress-bar", "off", "--constraint", constraints, f"{wheel}[dask]", at=folder)
     call(*pip, "freeze", at=folder)
     for words in COMMANDS:
         call(python.with_name("recbench"), *words.split(), at=folder)
