@@ -13,7 +13,7 @@ from recbench.store.sweeps import SweepNote, sweep_notes
 from recbench.tracking.addresses import shown_address
 from recbench.tracking.server import MlflowServer
 from recbench.tracking.sync import sync as sync_store
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 __all__ = ["Change", "Pages", "Synced", "mlflow_pages", "sync"]
 
@@ -116,7 +116,7 @@ def mlflow_pages(
     root = Path(results)
     store = Store(root, create=False)
     newest = sweep_notes(root, say)[-1:]
-    there = Tracker(tracking, root)
+    there = MlflowTracker(tracking, root)
     if there.server:
         found = _pages(store, tracking, newest[0], say) if newest else {}
         yield Pages(there.server, found=_below(there.server, found), is_own=True)
@@ -139,7 +139,7 @@ def _below(address: str, pages: dict[str, str]) -> dict[str, str]:
 
 def _pages(store: Store, uri: str | None, newest: SweepNote, say: Say) -> dict[str, str]:
     """Return the pages on the newest sweep, which is mirrored first if MLflow does not have it."""
-    tracker = Tracker(uri, store.root, newest.suite)
+    tracker = MlflowTracker(uri, store.root, newest.suite)
     if not tracker.compare_url(newest.id) and not tracker.problem:
         say("Mirroring the results into MLflow ...")
         sync_store(store, uri)

@@ -21,7 +21,7 @@ from recbench.store.record import CellRecord
 
 if TYPE_CHECKING:
     from recbench.run.sweep import Sweep
-    from recbench.tracking.tracker import Tracker
+    from recbench.tracking.tracker import MlflowTracker
 
 
 class Results(Findings):
@@ -43,7 +43,7 @@ class Results(Findings):
         datasets: Sequence[str] = (),
         cells: Sequence[Cell] | None = None,
         sweep: Sweep | None = None,
-        tracker: Tracker | None = None,
+        tracker: MlflowTracker | None = None,
         say: Say = nobody,
     ) -> None:
         self.store, self.suite, self.cells = store, suite, cells

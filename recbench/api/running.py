@@ -24,7 +24,7 @@ from recbench.store.datasets import note_datasets
 from recbench.store.folder import Store
 from recbench.store.paths import Paths
 from recbench.suite import Suite
-from recbench.tracking.tracker import Tracker
+from recbench.tracking.tracker import MlflowTracker
 
 __all__ = [
     "CheckResult",
@@ -187,10 +187,10 @@ def run(
 
 def _tracker(
     tracking: str | bool, results: Path, suite: str, people_artifact: bool | None = None
-) -> Tracker | None:
+) -> MlflowTracker | None:
     if tracking is False:
         return None
-    return Tracker(None if tracking is True else tracking, results, suite, people_artifact)
+    return MlflowTracker(None if tracking is True else tracking, results, suite, people_artifact)
 
 
 def tune(

@@ -11,8 +11,8 @@ from contextlib import ExitStack, contextmanager
 
 NO_TELEMETRY = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
-# What MLflow would print, `Tracker.problem` says. Of a server that is gone it must notice in seconds, not
-# after its own 7 retries of 120 s: one that never answers is given two times 10 s. `Tracker.log` sees to it
+# What MLflow would print, a tracker's `problem` says. Of a server that is gone MLflow must notice in seconds,
+# not after its own 7 retries of 120 s: one that never answers is given two times 10 s. The tracker sees to it
 # that this does not happen for every cell.
 _VARIABLES = {
     **NO_TELEMETRY,

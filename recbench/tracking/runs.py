@@ -81,7 +81,7 @@ class Runs:
 
     Args:
         board: the experiment.
-        people_artifact: as for :class:`recbench.tracking.tracker.Tracker`.
+        people_artifact: as for :class:`recbench.tracking.tracker.MlflowTracker`.
 
     Attributes:
         file_failure: why files could not be uploaded; no further ones are tried then.

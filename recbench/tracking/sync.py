@@ -12,7 +12,7 @@ from recbench.store.folder import Store
 from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord
 from recbench.store.sweeps import SweepNote, sweep_notes
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 UNCLAIMED = "recbench"
 """The experiment of cells that no sweep here asked for, such as imported ones."""
@@ -29,8 +29,8 @@ def sync(
 
     Args:
         store: the cells.
-        uri: as for :class:`Tracker`.
-        people_artifact: as for :class:`Tracker`.
+        uri: as for :class:`MlflowTracker`.
+        people_artifact: as for :class:`MlflowTracker`.
         progress: is called when a cell is done.
         summarised: is told of each sweep whose summary run was added, updated or left as it was.
 
@@ -41,13 +41,13 @@ def sync(
         RecbenchError: MLflow failed. What was mirrored before stays there.
     """
     claims = _claims(store.root)
-    trackers: dict[str, Tracker] = {}
+    trackers: dict[str, MlflowTracker] = {}
     changes: Counter[Change] = Counter()
     for record in store.records():
         people = store.cells / record.key / PEOPLE
         for experiment, claim in claims.get(record.key, {UNCLAIMED: _Claim(record.cell.label)}).items():
             if experiment not in trackers:
-                trackers[experiment] = Tracker(uri, store.root, experiment, people_artifact)
+                trackers[experiment] = MlflowTracker(uri, store.root, experiment, people_artifact)
                 trackers[experiment].survey()
             tracker = trackers[experiment]
             labelled = _with_traceback(store, record).relabelled(claim.label)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from recbench.store.folder import Store
 
-__all__ = ["COMPARABLE", "Change", "Tracker"]
+__all__ = ["COMPARABLE", "Change", "MlflowTracker"]
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ _SLOW = 10.0
 """Seconds for one cell after which a server counts as failing, though it answers."""
 
 
-class Tracker:
+class MlflowTracker:
     """Mirrors cells into one MLflow experiment: one flat run per cell, and one summary per sweep.
 
     Args:

@@ -15,7 +15,7 @@ from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord
 from recbench.tracking.client import default_uri
 from recbench.tracking.sync import sync
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 PEOPLE_FRAME = pd.DataFrame({"person": ["x", "y"], "cost": [0.25, None]})
 
@@ -44,7 +44,7 @@ def people_of(store: Store, record: CellRecord) -> Path | None:
     return path if path.is_file() else None
 
 
-def log(tracker: Tracker, store: Store, record: CellRecord, sweep: str = "5eed") -> bool:
+def log(tracker: MlflowTracker, store: Store, record: CellRecord, sweep: str = "5eed") -> bool:
     return tracker.log(record, people_of(store, record), sweep)
 
 

@@ -24,7 +24,7 @@ from mlflow import MlflowClient
 
 from recbench.store.folder import Store
 from recbench.tracking.sync import sync
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 
 def suite(folder: Path, cells: int) -> Path:
@@ -105,8 +105,10 @@ class Board:
         return Change.ADDED
 
 
-def watched(results: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch) -> tuple[Tracker, Board]:
-    tracker, board = Tracker("http://127.0.0.1:9", results), Board(clock)
+def watched(
+    results: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> tuple[MlflowTracker, Board]:
+    tracker, board = MlflowTracker("http://127.0.0.1:9", results), Board(clock)
     monkeypatch.setattr(tracker, "_runs", board)
     return tracker, board
 
@@ -160,7 +162,7 @@ def test_a_server_that_answers_slowly_is_spared(  # type: ignore[no-untyped-def]
 def test_a_silent_server_is_noticed_in_half_a_minute(filled: Store) -> None:
     (record, *_) = filled.records()
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        tracker = Tracker(f"http://127.0.0.1:{silent.getsockname()[1]}", filled.root)
+        tracker = MlflowTracker(f"http://127.0.0.1:{silent.getsockname()[1]}", filled.root)
         start = time.monotonic()
         assert not tracker.log(record, None, "5eed")
         assert time.monotonic() - start < 45  # two tries of 10 s, and MLflow's import

@@ -19,7 +19,7 @@ from mlflow.store.db import utils
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord
 from recbench.tracking.manners import polite
-from recbench.tracking.tracker import Tracker
+from recbench.tracking.tracker import MlflowTracker
 
 from .conftest import log
 
@@ -38,10 +38,10 @@ def process() -> dict[str, object]:
     }
 
 
-def test_a_run_leaves_the_process_as_it_was(filled: Store, made_up, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_leaves_the_process_as_it_was(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "7")
     before = process()
-    tracker = Tracker(None, filled.root, "quick")  # with a database that is created now
+    tracker = MlflowTracker(None, filled.root, "quick")  # with a database that is created now
     seen: list[dict[str, object]] = []
     search = tracker._board.search
 
@@ -67,7 +67,7 @@ def test_a_run_leaves_the_process_as_it_was(filled: Store, made_up, monkeypatch:
 def test_a_failure_leaves_the_process_as_it_was(store: Store, cell: CellRecord) -> None:
     before = process()
     (store.root / "mlflow.db").write_text("no database at all, but long enough to be looked at")
-    assert not log(Tracker(None, store.root), store, cell)
+    assert not log(MlflowTracker(None, store.root), store, cell)
     assert process() == before
 
 
@@ -105,12 +105,12 @@ _STRICT = """
 import logging, os, sys, warnings
 from pathlib import Path
 from recbench.store.record import read_record
-from recbench.tracking.tracker import Tracker
+from recbench.tracking.tracker import MlflowTracker
 
 before = dict(os.environ)
 results = Path(sys.argv[1])
 record = read_record(next(results.glob("cells/*/cell.json")).read_bytes())
-tracker = Tracker(None, results)
+tracker = MlflowTracker(None, results)
 assert tracker.log(record, None, "5eed"), tracker.problem
 assert dict(os.environ) == before
 assert logging.getLogger("mlflow").isEnabledFor(logging.INFO)
@@ -138,7 +138,7 @@ _QUIETLY = """
 import sys
 from pathlib import Path
 from recbench.store.record import CellRecord
-from recbench.tracking.tracker import Tracker
+from recbench.tracking.tracker import MlflowTracker
 assert "mlflow" not in sys.modules, "MLflow is imported before it is needed"
 
 def watch(event, arguments):
@@ -148,7 +148,7 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 results = Path(sys.argv[1])
 record = CellRecord.model_validate_json(next(results.glob("cells/*/cell.json")).read_bytes())
-assert Tracker(None, results).log(record, next(results.glob("cells/*/people.parquet")), "5eed")
+assert MlflowTracker(None, results).log(record, next(results.glob("cells/*/people.parquet")), "5eed")
 """
 
 

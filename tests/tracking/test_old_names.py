@@ -15,7 +15,7 @@ from recbench.tracking.image import CELL, RunImage, image_of
 from recbench.tracking.metrics import metric_name
 from recbench.tracking.runs import Runs
 from recbench.tracking.sync import sync
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 from .conftest import people_of, runs_of
 
@@ -63,7 +63,7 @@ def test_sync_gives_them_the_new_names(filled: Store) -> None:
 def test_so_does_a_run_that_finds_the_cell_in_the_store(store: Store, made_up, status: str) -> None:  # type: ignore[no-untyped-def]
     record = made_up(status=status, scores=made_up().scores if status == "done" else {})
     Runs(Board(None, store.root, "recbench"), None).mirror(CELL, as_before(record))
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     assert tracker.log(record, people_of(store, record), "5eed"), tracker.problem
     (run,) = runs_of(default_uri(store.root))
     assert (run.data.params, run.data.metrics) == (image_of(record).params, image_of(record).metrics)

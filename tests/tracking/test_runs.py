@@ -19,13 +19,13 @@ from recbench.tracking.client import default_uri
 from recbench.tracking.metrics import metric_name
 from recbench.tracking.settings import settings_of
 from recbench.tracking.sync import sync
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 from .conftest import PEOPLE_FRAME, file_of, log, people_of, runs_in, runs_of
 
 
 def test_a_cell_is_one_flat_run(store: Store, cell: CellRecord, tmp_path: Path) -> None:
-    assert log(Tracker(None, store.root), store, cell)
+    assert log(MlflowTracker(None, store.root), store, cell)
     (run,) = runs_in(store)
     assert run.info.run_name == "genre on loan, seed 0"
     assert run.info.status == "FINISHED"
@@ -44,10 +44,10 @@ def test_a_cell_is_one_flat_run(store: Store, cell: CellRecord, tmp_path: Path) 
 
 
 def test_a_cell_that_is_there_gets_only_the_sweeps_tag(store: Store, cell: CellRecord) -> None:
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     assert tracker.mirror(cell, people_of(store, cell), ["a"]) is Change.ADDED
     assert tracker.mirror(cell, people_of(store, cell), ["a"]) is Change.UNCHANGED
-    assert Tracker(None, store.root).mirror(cell, people_of(store, cell), ["b"]) is Change.UPDATED
+    assert MlflowTracker(None, store.root).mirror(cell, people_of(store, cell), ["b"]) is Change.UPDATED
     (run,) = runs_in(store)
     assert {"recbench.sweep.a", "recbench.sweep.b"} <= set(run.data.tags)
     assert tracker.compare_url("a") == tracker.compare_url("b")
@@ -56,7 +56,7 @@ def test_a_cell_that_is_there_gets_only_the_sweeps_tag(store: Store, cell: CellR
 def test_new_scores_reach_the_same_run(
     store: Store, cell: CellRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     log(tracker, store, cell)
     (before,) = runs_in(store)
     for value in (0.9, 0.1):  # the second time the clock has gone back, and the value is smaller
@@ -75,7 +75,7 @@ def test_new_scores_reach_the_same_run(
 
 
 def test_a_metric_that_is_gone_is_not_shown(store: Store, cell: CellRecord) -> None:
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     log(tracker, store, cell, "a")
     fewer = {name: score for name, score in cell.scores.items() if name != "lof"}
     lost = cell.model_copy(update={"scores": fewer, "unscored": {"lof": "ValueError: singular"}})
@@ -101,7 +101,7 @@ def test_a_failure_shows_why_until_it_succeeds(  # type: ignore[no-untyped-def]
 ) -> None:
     trace = "Traceback (most recent call last):\nValueError: no way"
     failed = made_up(status="failed", reason="ValueError: no way", traceback=trace, scores={})
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     assert log(tracker, store, store.write(failed, None), "a")
     (run,) = runs_in(store)
     assert run.info.status == "FAILED"
@@ -121,7 +121,7 @@ def test_a_failure_shows_why_until_it_succeeds(  # type: ignore[no-untyped-def]
 
 def test_a_skipped_cell_shows_why(store: Store, made_up) -> None:  # type: ignore[no-untyped-def]
     record = store.write(made_up(status="skipped", reason="needs gradients", scores={}), None)
-    assert log(Tracker(None, store.root), store, record)
+    assert log(MlflowTracker(None, store.root), store, record)
     (run,) = runs_in(store)
     assert run.info.status == "FINISHED"
     assert run.data.tags["recbench.status"] == "skipped"
@@ -138,10 +138,10 @@ def test_logging_that_was_cut_off_is_made_up_for(
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(MlflowClient, step, cut_off)
-        log(Tracker(None, store.root), store, cell)
+        log(MlflowTracker(None, store.root), store, cell)
     (run,) = runs_in(store)
     assert run.info.status == "RUNNING"
-    assert log(Tracker(None, store.root), store, cell)
+    assert log(MlflowTracker(None, store.root), store, cell)
     (run,) = runs_in(store)
     assert run.info.status == "FINISHED"
     assert run.data.metrics["quality/cost"] == cell.mean("cost")
@@ -149,7 +149,7 @@ def test_logging_that_was_cut_off_is_made_up_for(
 
 
 def test_of_duplicates_one_is_left_with_all_sweeps(store: Store, cell: CellRecord) -> None:
-    log(Tracker(None, store.root), store, cell, "a")
+    log(MlflowTracker(None, store.root), store, cell, "a")
     client = MlflowClient(default_uri(store.root))
     (run,) = runs_in(store)
     # What a create_run leaves whose answer was lost, and that was tried again.
@@ -157,7 +157,7 @@ def test_of_duplicates_one_is_left_with_all_sweeps(store: Store, cell: CellRecor
     twin = client.create_run(run.info.experiment_id, tags=tags)
     client.set_terminated(twin.info.run_id)
     assert len(runs_in(store)) == 2
-    log(Tracker(None, store.root), store, cell, "c")
+    log(MlflowTracker(None, store.root), store, cell, "c")
     (left,) = runs_in(store)
     assert {"recbench.sweep.a", "recbench.sweep.b", "recbench.sweep.c"} <= set(left.data.tags)
 
@@ -169,17 +169,17 @@ def test_people_that_were_kept_out_stay_out(store: Store, cell: CellRecord) -> N
         (run,) = runs_in(store)
         return [file.path for file in client.list_artifacts(run.info.run_id)]
 
-    assert log(Tracker(None, store.root, people_artifact=False), store, cell)
+    assert log(MlflowTracker(None, store.root, people_artifact=False), store, cell)
     assert files() == ["settings.json"]
-    assert log(Tracker(None, store.root), store, cell)
+    assert log(MlflowTracker(None, store.root), store, cell)
     assert files() == ["settings.json"]
-    assert log(Tracker(None, store.root, people_artifact=True), store, cell)
+    assert log(MlflowTracker(None, store.root, people_artifact=True), store, cell)
     assert files() == ["people.html", PEOPLE, "settings.json"]
 
 
 def test_people_that_cannot_be_read_cost_nothing_else(store: Store, cell: CellRecord) -> None:
     (store.cells / cell.key / PEOPLE).write_text("no table")
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     assert log(tracker, store, cell)
     assert not tracker.problem
     (run,) = runs_in(store)
@@ -188,23 +188,23 @@ def test_people_that_cannot_be_read_cost_nothing_else(store: Store, cell: CellRe
 
 
 def test_what_was_asked_for_is_one_file(store: Store, cell: CellRecord, tmp_path: Path) -> None:
-    log(Tracker(None, store.root), store, cell)
+    log(MlflowTracker(None, store.root), store, cell)
     (run,) = runs_in(store)
     kept = file_of(run, "settings.json", default_uri(store.root), tmp_path / "download")
     assert kept.read_text() == settings_of(cell)
 
 
 def test_a_deleted_experiment_is_restored(store: Store, cell: CellRecord) -> None:
-    log(Tracker(None, store.root), store, cell)
+    log(MlflowTracker(None, store.root), store, cell)
     client = MlflowClient(default_uri(store.root))
     (run,) = runs_in(store)
     client.delete_experiment(run.info.experiment_id)
-    assert log(Tracker(None, store.root), store, cell)
+    assert log(MlflowTracker(None, store.root), store, cell)
     assert len(runs_in(store)) == 1
 
 
 def test_compare_page_has_the_finished_runs_in_order(mirrored: Store) -> None:
-    tracker = Tracker(None, mirrored.root, "quick")
+    tracker = MlflowTracker(None, mirrored.root, "quick")
     page = tracker.compare_url("5eed")
     assert page is not None
     route, _, query = page.partition("?")
@@ -229,13 +229,13 @@ def test_compare_page_has_the_finished_runs_in_order(mirrored: Store) -> None:
 
 def test_a_large_sweep_is_compared_by_charts(mirrored: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracking, "COMPARABLE", 5)
-    tracker = Tracker(None, mirrored.root, "quick")
+    tracker = MlflowTracker(None, mirrored.root, "quick")
     assert tracker.compare_url("5eed") == tracker.charts_url("5eed")
 
 
 def test_more_parameters_than_mlflow_takes_at_once(store: Store, made_up) -> None:  # type: ignore[no-untyped-def]
     record = store.write(made_up(params={f"p{number}": number for number in range(250)}), PEOPLE_FRAME)
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     assert log(tracker, store, record), tracker.problem
     (run,) = runs_in(store)
     assert run.data.params["set.p249"] == "249"
@@ -244,7 +244,7 @@ def test_more_parameters_than_mlflow_takes_at_once(store: Store, made_up) -> Non
 @pytest.mark.slow
 def test_a_hundred_cells_take_seconds(store: Store, made_up) -> None:  # type: ignore[no-untyped-def]
     records = [store.write(made_up(seed=seed), PEOPLE_FRAME) for seed in range(101)]
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     assert log(tracker, store, records.pop())  # imports MLflow and creates the database
     start = time.process_time()
     assert all(log(tracker, store, record) for record in records)
@@ -257,7 +257,7 @@ def test_a_server_that_was_killed_and_came_back_lacks_nothing(  # type: ignore[n
     filled: Store, tracking_server, tmp_path: Path
 ) -> None:
     records = list(filled.records())
-    tracker = Tracker(tracking_server.uri, filled.root, "quick", people_artifact=True)
+    tracker = MlflowTracker(tracking_server.uri, filled.root, "quick", people_artifact=True)
     assert all(log(tracker, filled, record) for record in records[:4]), tracker.problem
     tracking_server.kill()
     start = time.monotonic()
@@ -278,7 +278,7 @@ def test_a_server_that_was_killed_and_came_back_lacks_nothing(  # type: ignore[n
             place = tmp_path / record.key
             kept = file_of(run, name, tracking_server.uri, place)
             assert not record.people_sha256 or sha256(kept) == record.people_sha256
-    fresh = Tracker(tracking_server.uri, filled.root, "quick")
+    fresh = MlflowTracker(tracking_server.uri, filled.root, "quick")
     page = fresh.compare_url("5eed")
     assert page is not None
     assert fresh.server == tracking_server.uri

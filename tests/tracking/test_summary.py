@@ -17,7 +17,7 @@ from recbench.tracking.client import default_uri
 from recbench.tracking.image import image_of
 from recbench.tracking.summary import summary_of
 from recbench.tracking.sync import sync
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 TABLES = {"table.csv", "table.html", "table.md", "table.tex"}
 
@@ -52,7 +52,7 @@ def draw(store: Store, **cells: list[str]) -> None:
 
 
 def test_a_sweep_is_summed_up_once(store: Store) -> None:
-    tracker = Tracker(None, store.root, "quick")
+    tracker = MlflowTracker(None, store.root, "quick")
     assert tracker.summarise(store, "5eed") is Change.ADDED
     run = summary_run(store)
     assert run.info.run_name == "summary of quick (5eed)"
@@ -61,13 +61,13 @@ def test_a_sweep_is_summed_up_once(store: Store) -> None:
     assert "| Method |" in run.data.tags["mlflow.note.content"]
     assert files_of(store) == TABLES
     assert tracker.summarise(store, "5eed") is Change.UNCHANGED
-    assert Tracker(None, store.root, "quick").summarise(store, "5eed") is Change.UNCHANGED
+    assert MlflowTracker(None, store.root, "quick").summarise(store, "5eed") is Change.UNCHANGED
     # It is no method: in the comparison it would be an empty column.
     assert not [name for name in run.data.tags if name.startswith("recbench.sweep.")]
 
 
 def test_figures_of_its_cells_are_added_to_the_same_run(store: Store) -> None:
-    tracker = Tracker(None, store.root, "quick")
+    tracker = MlflowTracker(None, store.root, "quick")
     tracker.summarise(store, "5eed")
     before = summary_run(store)
     draw(store, score=["genre-loan-0", "another"], speed=["another"])
@@ -86,14 +86,14 @@ def test_figures_with_single_people_stay_out_where_people_do(store: Store) -> No
         "plane-moons": ["genre-moons-0"],
     }
     draw(store, **names)
-    Tracker(None, store.root, "quick", people_artifact=False).summarise(store, "5eed")
+    MlflowTracker(None, store.root, "quick", people_artifact=False).summarise(store, "5eed")
     assert files_of(store, "figures") == {"figures/score.png"}
-    Tracker(None, store.root, "quick", people_artifact=True).summarise(store, "5eed")
+    MlflowTracker(None, store.root, "quick", people_artifact=True).summarise(store, "5eed")
     assert len(files_of(store, "figures")) == 3
 
 
 def test_new_cells_are_in_the_next_summary(store: Store, made_up) -> None:  # type: ignore[no-untyped-def]
-    tracker = Tracker(None, store.root, "quick")
+    tracker = MlflowTracker(None, store.root, "quick")
     tracker.summarise(store, "5eed")
     store.write(made_up("roar"), None)
     assert tracker.summarise(store, "5eed") is Change.UPDATED
@@ -117,7 +117,7 @@ def test_a_long_table_is_not_cut_in_the_middle(store: Store, made_up) -> None:  
 def test_a_sweep_that_nobody_noted_or_could_read_has_no_summary(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tracker = Tracker(None, store.root, "quick")
+    tracker = MlflowTracker(None, store.root, "quick")
     assert tracker.summarise(store, "0ther") is None
     monkeypatch.setattr(summary, "TABLED", 7)
     assert tracker.summarise(store, "5eed") is None
@@ -142,7 +142,7 @@ def test_sync_makes_summaries_and_says_what_stops_it(store: Store) -> None:
 
 def test_data_are_named_by_their_hash_and_described(store: Store, people: Dataset, made_up) -> None:  # type: ignore[no-untyped-def]
     note_datasets(store.root, [people])
-    tracker = Tracker(None, store.root, "quick")
+    tracker = MlflowTracker(None, store.root, "quick")
     for seed in (0, 1):
         record = made_up(dataset="people", data_hash=people.content_hash, seed=seed, key=f"p{seed}")
         assert tracker.mirror(store.write(record, None), None, []) is Change.ADDED
@@ -164,7 +164,7 @@ def test_data_are_named_by_their_hash_and_described(store: Store, people: Datase
 
 
 def test_data_are_added_to_a_run_that_lacks_them(store: Store, made_up) -> None:  # type: ignore[no-untyped-def]
-    tracker = Tracker(None, store.root, "quick")
+    tracker = MlflowTracker(None, store.root, "quick")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(MlflowClient, "log_inputs", lambda *_: None)
         assert tracker.mirror(made_up(), None, []) is Change.ADDED

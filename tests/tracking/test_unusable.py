@@ -15,7 +15,7 @@ from recbench.store.folder import Store
 from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord
 from recbench.tracking.client import default_uri
-from recbench.tracking.tracker import Change, Tracker
+from recbench.tracking.tracker import Change, MlflowTracker
 
 from .conftest import log, people_of, runs_in
 
@@ -25,7 +25,7 @@ from .conftest import log, people_of, runs_in
 )
 def test_an_address_that_is_none_is_misuse(tmp_path: Path, uri: str) -> None:
     with pytest.raises(UsageError, match="no address of an MLflow server") as error:
-        Tracker(uri, tmp_path)
+        MlflowTracker(uri, tmp_path)
     assert "secret" not in str(error.value)
 
 
@@ -33,7 +33,7 @@ def test_a_server_that_is_gone_costs_little_and_is_said_once(store: Store, cell:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    tracker = Tracker(f"http://me:secret@127.0.0.1:{port}", store.root)
+    tracker = MlflowTracker(f"http://me:secret@127.0.0.1:{port}", store.root)
     start = time.monotonic()
     assert [log(tracker, store, cell) for _ in range(100)] == [False] * 100
     assert time.monotonic() - start < 20
@@ -51,7 +51,7 @@ def test_a_server_that_hangs_costs_its_time_out_once(
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        tracker = Tracker(f"http://127.0.0.1:{silent.getsockname()[1]}", store.root)
+        tracker = MlflowTracker(f"http://127.0.0.1:{silent.getsockname()[1]}", store.root)
         assert not tracker.problem
         log(tracker, store, cell)
         start = time.monotonic()
@@ -78,7 +78,7 @@ def test_a_database_that_cannot_be_used_is_said(  # type: ignore[no-untyped-def]
 ) -> None:
     (store.root / "mlflow.db").unlink()
     spoil(store.root / "mlflow.db")
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     start = time.monotonic()
     assert not log(tracker, store, cell)
     assert time.monotonic() - start < 20
@@ -92,10 +92,10 @@ def test_results_that_were_moved_do_not_write_to_their_old_place(  # type: ignor
     recbench,
     tmp_path: Path,
 ) -> None:
-    log(Tracker(None, store.root), store, cell)
+    log(MlflowTracker(None, store.root), store, cell)
     shutil.move(store.root, tmp_path / "elsewhere")
     moved = Store(tmp_path / "elsewhere")
-    tracker = Tracker(None, moved.root)
+    tracker = MlflowTracker(None, moved.root)
     assert not log(tracker, moved, cell)
     assert "these results were moved (remove mlflow.db)" in tracker.problem
     assert not store.root.exists()
@@ -106,12 +106,12 @@ def test_results_that_were_moved_do_not_write_to_their_old_place(  # type: ignor
 
 def test_files_that_cannot_be_kept_do_not_cost_the_metrics(store: Store, cell: CellRecord) -> None:
     (store.root / "mlartifacts").write_text("in the way")
-    tracker = Tracker(None, store.root)
+    tracker = MlflowTracker(None, store.root)
     assert log(tracker, store, cell)
     assert "took the runs but not their files" in tracker.problem
     (run,) = runs_in(store)
     assert run.data.metrics["quality/cost"] == cell.mean("cost")
     (store.root / "mlartifacts").unlink()
-    assert Tracker(None, store.root).mirror(cell, people_of(store, cell), []) is Change.UPDATED
+    assert MlflowTracker(None, store.root).mirror(cell, people_of(store, cell), []) is Change.UPDATED
     files = MlflowClient(default_uri(store.root)).list_artifacts(run.info.run_id)
     assert [file.path for file in files] == ["people.html", PEOPLE, "settings.json"]
