@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -109,15 +108,15 @@ class Recbench:
     ) -> subprocess.CompletedProcess[str]:
         """Run it in this process, which is quicker; what it prints goes to no terminal.
 
-        With another PYTHONPATH it runs in a process of its own, which is what reads it.
+        With an environment of its own it runs in a process of its own: libraries read theirs when they are
+        imported.
         """
-        if "PYTHONPATH" in environment:
+        if environment:
             return self.process(*words, cwd=cwd, **environment)
         from recbench.cli import main
 
         out, err, code = io.StringIO(), io.StringIO(), 0
         with ExitStack() as stack:
-            stack.enter_context(mock.patch.dict(os.environ, environment))
             stack.enter_context(contextlib.chdir(cwd or Path.cwd()))
             stack.enter_context(contextlib.redirect_stdout(out))
             stack.enter_context(contextlib.redirect_stderr(err))
