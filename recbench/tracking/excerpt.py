@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from recbench.escape import html, shortened, visible
+
+Own = str | float | None
+"""A person's value of a feature, in own units."""
 
 _PEOPLE = 50
 _MEASURES = ("found", "score", "cost", "validity", "lof")
@@ -69,13 +71,13 @@ def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _changed(before: Any, after: Any) -> str:
+def _changed(before: Own, after: Own) -> str:
     if pd.isna(after) or before == after:
         return _own(before)
     return f"{_own(before)} → {_own(after)}"
 
 
-def _own(value: Any) -> str:
+def _own(value: Own) -> str:
     """Return an own value with every digit."""
     return np.format_float_positional(value, trim="-") if isinstance(value, float) else str(value)
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from recbench.errors import RecbenchError
 from recbench.plugins import registry
+from recbench.plugins.cards import ClassifierCard, MethodCard
 from recbench.plugins.params import make_params
 from recbench.store.experiment import Experiment
 from recbench.store.record import MODULES, CellRecord
 from recbench.suite import Suite
 from recbench.task.recipes import LofRecipe, TaskRecipe
 from recbench.tracking.words import LONGEST_PARAM, legal, seen
+
+KnownWithParams = registry.RegistryWithParams[MethodCard] | registry.RegistryWithParams[ClassifierCard]
 
 
 def params_of(record: CellRecord) -> dict[str, str]:
@@ -28,7 +30,7 @@ def params_of(record: CellRecord) -> dict[str, str]:
     compared; those of the classifier ``set.classifier.epochs``.
     """
     cell = record.cell
-    params: dict[str, Any] = {
+    params: dict[str, object] = {
         "dataset": cell.dataset,
         "classifier": cell.classifier,
         "method": cell.method,
@@ -53,13 +55,13 @@ def params_of(record: CellRecord) -> dict[str, str]:
 
 
 def settings_of(record: CellRecord) -> str:
-    """Return everything that a cell was asked for as JSON, defaults included."""
+    """Return everything that a cell was asked for as JSON, the defaults of its method included."""
     return json.dumps(
         record.cell.model_dump(mode="json", exclude={"label": True, **MODULES["cell"]}), indent=1
     )
 
 
-def unusual(record: CellRecord) -> dict[str, Any]:
+def unusual(record: CellRecord) -> dict[str, object]:
     """Return what of task, judge and device is not as it is unless somebody asks for it."""
     experiment, usual = Experiment.of(record.cell), _usual()
     facts = {name: value for name, value in experiment.task.items() if usual.get(name) != value}
@@ -67,14 +69,14 @@ def unusual(record: CellRecord) -> dict[str, Any]:
 
 
 @cache
-def _usual() -> dict[str, Any]:
+def _usual() -> dict[str, object]:
     """Return the facts of a task that nobody changed."""
     nothing = {"dataset": "", "data_hash": "", "method": "", "params": {}, "device": "cpu"}
     return Experiment(recipe=TaskRecipe(), lof=LofRecipe(), **nothing).task
 
 
 @cache
-def defaults_of(known: registry.RegistryWithParams[Any], name: str) -> dict[str, Any]:
+def defaults_of(known: KnownWithParams, name: str) -> dict[str, object]:
     """Return a plug-in's parameters as they are unless they are set; none if it is not here."""
     try:
         return make_params(known.params(name), {}, name).plain()
@@ -82,10 +84,10 @@ def defaults_of(known: registry.RegistryWithParams[Any], name: str) -> dict[str,
         return {}
 
 
-def as_typed(params: Mapping[str, Any]) -> dict[str, Any]:
+def as_typed(params: Mapping[str, object]) -> dict[str, object]:
     """Return parameters under the names people type: ``lambda`` was once stored as ``lambda_``."""
     return {name.rstrip("_"): value for name, value in params.items()}
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
