@@ -108,7 +108,7 @@ def _explain(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
-        return 2
+        return 0
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         hint = f" See `{context.command_path} --help`." if context else ""

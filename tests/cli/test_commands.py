@@ -192,3 +192,11 @@ def test_store_exports_verifies_and_imports(recbench, results: Path, tmp_path: P
     damaged = recbench("store", "verify", "--results", tmp_path / "other")
     assert damaged.returncode == 1
     assert "does not match its checksum: set aside in" in damaged.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["store"], ["data"]])
+def test_a_group_alone_shows_its_help_whole(recbench: Recbench, words: list[str]) -> None:
+    done = recbench(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == recbench(*words, "--help").stdout
+    assert len(done.stdout.splitlines()) > 8

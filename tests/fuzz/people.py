@@ -85,12 +85,12 @@ def contradictions(scene: Scene, world: World, settings: Settings, name: str) ->
         record = json.loads((cell / "cell.json").read_text(encoding="utf-8"))
         if record["status"] != "done":
             if "Error:" in record["reason"]:
-                yield f"{record['method']} failed with {record['reason']}"
+                yield f"{record['cell']['method']} failed with {record['reason']}"
             continue
         people = pd.read_parquet(cell / "people.parquet")
         context = _Context(world, settings, dataset, frames, record)
         for problem in context.problems(people):
-            yield f"{record['method']}: {problem}"
+            yield f"{record['cell']['method']}: {problem}"
         yield from _exported(scene, cell.name, people)
         yield from _shown(scene, cell.name, people)
     for shape in ("latex", "csv", "html", "json", "markdown"):

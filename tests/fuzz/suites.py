@@ -85,9 +85,9 @@ def _really(scene: Scene) -> Iterator[str]:
     for path in scene.home.glob("results/cells/*/cell.json"):
         record = json.loads(path.read_text(encoding="utf-8"))
         if "Error: " in record["reason"]:
-            yield f"{record['label']} failed with {record['reason']}"
+            yield f"{record['cell']['label']} failed with {record['reason']}"
         for metric, why in record["unscored"].items():
-            yield f"{record['label']} has no {metric}: {why}"
+            yield f"{record['cell']['label']} has no {metric}: {why}"
 
 
 def _settings(rng: random.Random) -> list[str]:

@@ -76,13 +76,14 @@ def test_schemas_that_are_read_otherwise_are_noticed(monkeypatch: pytest.MonkeyP
 
 
 def test_suites_of_which_a_seed_is_forgotten_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench.run import plan
+    from recbench.api import running
 
-    change(monkeypatch, plan, "plan", lambda cells: cells[:-1])
+    change(monkeypatch, running, "plan_cells", lambda cells: cells[:-1])
     assert noticed("suites", "the suite asks for")
 
 
 def test_tables_whose_columns_are_shifted_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from recbench.api import tasks
     from recbench.data import files
 
     def shifted(dataset: Any) -> Any:
@@ -92,17 +93,18 @@ def test_tables_whose_columns_are_shifted_are_noticed(monkeypatch: pytest.Monkey
         return dataset
 
     change(monkeypatch, files, "from_file", shifted)
+    change(monkeypatch, tasks, "from_file", shifted)
     assert noticed("tables", "the file says")
 
 
 def test_tables_that_are_refused_without_a_reason_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from recbench.data import files
+    from recbench.api import tasks
     from recbench.errors import UsageError
 
     def refuse(*args: object) -> None:
         raise UsageError("it is Monday.")
 
-    monkeypatch.setattr(files, "from_file", refuse)
+    monkeypatch.setattr(tasks, "from_file", refuse)
     assert noticed("tables", "exit code 2, not 0")
 
 
