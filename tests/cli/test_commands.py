@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.conftest import Recbench
+
 HEAVY = ("torch", "mlflow", "sklearn", "seaborn", "matplotlib", "pandas", "numpy")
 
 
