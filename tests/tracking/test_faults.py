@@ -105,11 +105,9 @@ class Board:
         return Change.ADDED
 
 
-def watched(
-    results: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
-) -> tuple[MlflowTracker, Board]:
+def watched(results: Path, clock: list[float], patch: pytest.MonkeyPatch) -> tuple[MlflowTracker, Board]:
     tracker, board = MlflowTracker("http://127.0.0.1:9", results), Board(clock)
-    monkeypatch.setattr(tracker, "_runs", board)
+    patch.setattr(tracker, "_runs", board)
     return tracker, board
 
 
