@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from recbench.api.cells import (
         CellStore as CellStore,
     )
+    from recbench.api.findings import (
+        Findings as Findings,
+    )
     from recbench.api.pages import (
         mlflow_pages as mlflow_pages,
         sync as sync,
@@ -63,6 +66,9 @@ if TYPE_CHECKING:
     from recbench.classifiers.base import (
         Classifier as Classifier,
         ClassifierRecipe as ClassifierRecipe,
+    )
+    from recbench.data.catalogue.generated import (
+        draw_people as draw_people,
     )
     from recbench.data.dataset import (
         Dataset as Dataset,
@@ -109,6 +115,15 @@ if TYPE_CHECKING:
     from recbench.run.recommend import (
         Method as Method,
     )
+    from recbench.run.sweep import (
+        Watcher as Watcher,
+    )
+    from recbench.run.tune import (
+        held_out as held_out,
+    )
+    from recbench.store.record import (
+        CellRecord as CellRecord,
+    )
     from recbench.suite import (
         MethodSpec as MethodSpec,
         Suite as Suite,
@@ -120,6 +135,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Catalogue": "recbench.api.catalogue",
+    "CellRecord": "recbench.store.record",
     "CellStore": "recbench.api.cells",
     "Classifier": "recbench.classifiers.base",
     "ClassifierCard": "recbench.plugins.cards",
@@ -130,6 +146,7 @@ _HOMES = {
     "Encoder": "recbench.data.encoding",
     "Feasible": "recbench.task.task",
     "Feature": "recbench.data.schema",
+    "Findings": "recbench.api.findings",
     "Method": "recbench.run.recommend",
     "MethodCard": "recbench.plugins.cards",
     "MethodSpec": "recbench.suite",
@@ -154,11 +171,14 @@ _HOMES = {
     "Task": "recbench.protocol.turned_down",
     "Traits": "recbench.plugins.cards",
     "UsageError": "recbench.errors",
+    "Watcher": "recbench.run.sweep",
     "check_method": "recbench.api.running",
     "classifiers": "recbench.api.catalogue",
     "datasets": "recbench.api.catalogue",
     "describe": "recbench.api.catalogue",
+    "draw_people": "recbench.data.catalogue.generated",
     "get_method": "recbench.api.tasks",
+    "held_out": "recbench.run.tune",
     "load_dataset": "recbench.api.tasks",
     "load_method": "recbench.api.tasks",
     "make_task": "recbench.api.tasks",

@@ -13,6 +13,7 @@ from recbench.api.person import newest
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.report.notes import warnings_of
+from recbench.report.prefix import first_people
 from recbench.report.selection import TABLED, Selection, select
 from recbench.run.rescore import rescore_store
 from recbench.store.cell import Cell, labels_of
@@ -95,6 +96,17 @@ class Results(Findings):
         part._selected = self.selection.on(datasets)
         return part
 
+    def first(self, count: int) -> Findings:
+        """Return what a run with ``factuals=count`` would have found; nothing is computed again.
+
+        Args:
+            count: people per cell. Cells with fewer, of whom there were more, are left out, and seconds too.
+
+        Raises:
+            UsageError: no finished cell has so many people.
+        """
+        return _First(first_people(self.selection, count))
+
     def record(
         self,
         method: str | None = None,
@@ -167,6 +179,17 @@ class Results(Findings):
         if not records:
             raise UsageError(f"there are no such cells in {self.folder}.", "Run `recbench run` first.")
         return Selection(self.suite or self.folder.name, self.store, records, [], [])
+
+
+class _First(Findings):
+    """The first people of some cells."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+
+    @property
+    def selection(self) -> Selection:
+        return self._selection
 
 
 def open_results(

@@ -40,6 +40,11 @@ class Method:
 
     With the same seed it gives the people of a benchmark cell the recourse that the cell has.
 
+    Attributes:
+        method: the method itself, for whoever works with encoded rows.
+        task: what it was fitted on; None before.
+        seed: of every random draw.
+
     Args:
         name: the method's registered name.
         params: its parameters; those left out have their defaults.

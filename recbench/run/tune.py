@@ -88,6 +88,12 @@ class Tuned:
 def held_out(dataset: Dataset, split: int) -> Dataset:
     """Return a data set made of the training rows alone: a quarter of them stands for test people.
 
+    What is chosen by looking at it (a parameter, a method, an idea) has not seen the test people.
+
+    Args:
+        dataset: its training rows are used, its test rows are not.
+        split: which quarter, at random; the same number is the same quarter.
+
     Raises:
         RecbenchError: there are too few training rows.
     """

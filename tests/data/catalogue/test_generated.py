@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,11 @@ import pytest
 from scipy import stats
 from scipy.special import expit
 
+from recbench.data.catalogue.generated import draw_people
 from recbench.data.catalogue.loading import load
 from recbench.data.catalogue.loan import EDUCATION, UNITS, approval, sample
 from recbench.data.catalogue.synthetic import CIRCLES, CORR, MOONS
+from recbench.errors import UsageError
 
 GENERATED = {
     "loan": "9527619f453e1062",
@@ -189,3 +192,32 @@ def test_corr_needs_both_features_to_move():
     assert CORR.probability(alone) == pytest.approx(0.5)
     assert CORR.probability(both) == pytest.approx(0.5)
     assert CORR.log_density(both) - CORR.log_density(alone) > 9
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_people_are_drawn_anew_from_where_the_rows_come_from(name):
+    whole = load(name)
+    drawn = draw_people(name, 3000, 5)
+    assert list(drawn) == [*whole.schema.names, whole.schema.target.name]
+    pd.testing.assert_frame_equal(drawn, draw_people(name, 3000, np.random.default_rng(5)))
+    other = replace(whole, test=drawn)
+    assert len(other.encoder.encode(other.test)) == 3000 and not drawn.equals(draw_people(name, 3000, 6))
+    assert whole.known is not None
+    share, truth = other.favourable(drawn).mean(), whole.known(drawn).mean()
+    assert abs(share - truth) < stats.norm.ppf(1 - LIKELY) * 0.5 / np.sqrt(3000)
+    for feature in whole.schema.names:
+        if pd.api.types.is_numeric_dtype(drawn[feature]):
+            assert stats.ks_2samp(drawn[feature], whole.train[feature]).pvalue > LIKELY
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "said"),
+    [
+        ("adult", 5, "'adult' is not generated"),
+        ("loann", 5, "unknown data set 'loann'"),
+        ("loan", 0, "0 people cannot be drawn"),
+    ],
+)
+def test_people_that_cannot_be_drawn_are_one_line(name, n, said):
+    with pytest.raises(UsageError, match=said):
+        draw_people(name, n)

@@ -1,0 +1,82 @@
+"""Prefix: the first N people of every cell, as if the run had been over so many.
+
+Factuals are drawn in an order of which ``factuals=N`` takes the first N, and what a person is given, and
+how it is measured, depends on nobody who comes later (but for the noise that ``invalidation`` draws). So a
+run over everybody holds the run over N.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from recbench.errors import UsageError
+from recbench.hashing import digest
+from recbench.report.selection import Selection
+from recbench.report.values import card
+from recbench.statistics import over_people
+from recbench.store.folder import Store
+from recbench.store.record import CellRecord, Score
+
+
+class _FirstPeople(Store):
+    """The cells of a store, of whose people only the first are shown."""
+
+    def __init__(self, store: Store, count: int) -> None:
+        super().__init__(store.root, create=False)
+        self._count = count
+
+    def people(self, key: str) -> pd.DataFrame:
+        return super().people(key).head(self._count)
+
+
+def first_people(selection: Selection, count: int) -> Selection:
+    """Return the finished cells that have so many people, or everybody, over the first ``count``.
+
+    Seconds are left out: they are of all people.
+
+    Args:
+        selection: the cells.
+        count: N.
+
+    Raises:
+        UsageError: ``count`` is below 1, or no cell has so many people.
+    """
+    if count < 1:
+        raise UsageError(f"there are no first {count} people.", "Ask for at least one.")
+    store = _FirstPeople(selection.store, count)
+    records = [_first(record, store, count) for record in selection.records if _holds(record, count)]
+    if not records:
+        raise UsageError(
+            f"no finished cell in {store.root} is over {count} people.", "Run it with --factuals all."
+        )
+    return replace(selection, store=store, records=records, missing=[])
+
+
+def _holds(record: CellRecord, count: int) -> bool:
+    asked = record.cell.recipe.factuals
+    return bool(record.scores) and (asked is None or asked >= count)
+
+
+def _first(record: CellRecord, store: Store, count: int) -> CellRecord:
+    people = store.people(record.key)
+    scores = {
+        name: _again(score, people[name], name) for name, score in record.scores.items() if name in people
+    }
+    encoded = [name for name in people if str(name).startswith("e__")]
+    recipe = record.cell.recipe.model_copy(update={"factuals": count})
+    return record.model_copy(
+        update={
+            "cell": record.cell.model_copy(update={"recipe": recipe}),
+            "people": len(people),
+            "people_hash": digest(sorted(map(str, people["person"]))),
+            "found": int(people[encoded].notna().all(axis=1).sum()),
+            "scores": scores,
+        }
+    )
+
+
+def _again(score: Score, values: pd.Series, metric: str) -> Score:
+    summary = over_people(values.to_numpy(), card(metric).is_share)
+    return score.model_copy(update=summary.model_dump())
