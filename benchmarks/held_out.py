@@ -11,74 +11,77 @@ FILE``. With ``--vary genre.temperature=0.1,0.2`` a method has a row for each va
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from recbench.cli.watch import watching
+import numpy as np
+from scipy.stats import t
 
-from recbench.data.catalogue.loading import load
-from recbench.documents.reading import parse_value
-from recbench.run.executors import make_executor
-from recbench.run.plan import plan
-from recbench.run.sweep import run_sweep
-from recbench.run.tune import held_out
-from recbench.statistics import Summary, over_seeds
-from recbench.store.folder import Store
-from recbench.store.record import CellRecord
-from recbench.suite import MethodSpec, Suite
+import recbench as rb
 
 METRICS = ("cost", "validity", "lof", "score", "lof_distinct", "distinct")
+HEADS = ("Cost", "Val", "LOF", "Score", "LOF distinct", "Distinct")
+ENOUGH = 5
+"""Splits from which on an interval over them says something: docs/statistics.md."""
 
 
 def run(
-    name: str, methods: Sequence[MethodSpec], splits: int, people: int, home: Path
-) -> Iterator[CellRecord]:
+    name: str, methods: Sequence[rb.MethodSpec], splits: int, people: int, home: Path
+) -> Iterator[rb.CellRecord]:
     """Run every method on every split of one data set, and yield the cells."""
+    whole = rb.load_dataset(name)
     for split in range(splits):
-        dataset = replace(held_out(load(name), split), name=name)
-        suite = Suite(
+        part = replace(rb.held_out(whole, split), name=name)
+        suite = rb.Suite(
             datasets=[name], methods=list(methods), seeds=[split], factuals=people, metrics=list(METRICS)
         )
-        cells = plan(suite, {name: dataset})
-        store = Store(home)
-        with watching() as watcher:
-            sweep = run_sweep(suite, cells, make_executor([dataset], home / "cache"), store, None, watcher)
-        if sweep.stopped:
+        done = rb.run(suite, datasets=part, results=home, tracking=False, progress=True)
+        if done.sweep is not None and done.sweep.stopped:
             raise KeyboardInterrupt
-        yield from store.some([(cell.key, cell.label) for cell in cells])
+        yield from done.records()
 
 
-def rows(records: Sequence[CellRecord]) -> Iterator[str]:
+def rows(records: Sequence[rb.CellRecord]) -> Iterator[str]:
     """Yield a line of the table per method; the number of splits says whether cells are missing."""
-    labels = list(dict.fromkeys(record.cell.label for record in records))
-    means = {
-        label: {r.cell.seed: r.scores for r in records if r.cell.label == label and r.scores}
-        for label in labels
-    }
-    first = means[labels[0]]
-    for label, splits in means.items():
-        found = [over_seeds([scores[metric] for scores in splits.values()]).mean for metric in METRICS]
-        both = [split for split in splits if split in first]
-        apart = over_seeds([Summary(mean=_score(splits[one]) - _score(first[one])) for one in both])
-        shown = ["–" if mean is None else f"{mean:.3f}" for mean in found]
-        if label == labels[0]:
+    scored: dict[str, dict[int, rb.CellRecord]] = {record.cell.label: {} for record in records}
+    for record in records:
+        if record.scores:
+            scored[record.cell.label][record.cell.seed] = record
+    reference, *_ = scored.values()
+    for label, splits in scored.items():
+        shown = [_mean(splits.values(), metric) for metric in METRICS]
+        both = [split for split in splits if split in reference]
+        apart = np.array([_score(splits[split]) - _score(reference[split]) for split in both])
+        if splits is reference:
             shown.append("")
-        elif apart.low is None or apart.high is None:
+        elif len(apart) < ENOUGH:
             shown.append("–")
         else:
-            shown.append(f"{apart.mean:+.3f} ({apart.low:+.3f} to {apart.high:+.3f})")
+            low, high = _interval(apart)
+            shown.append(f"{apart.mean():+.3f} ({low:+.3f} to {high:+.3f})")
         yield f"| {records[0].cell.dataset} | `{label}` | {len(splits)} | " + " | ".join(shown) + " |"
 
 
-def _score(scores: Mapping[str, Summary]) -> float:
-    mean = scores["score"].mean
-    return 0.0 if mean is None else mean
+def _mean(records: Iterable[rb.CellRecord], metric: str) -> str:
+    means = [mean for mean in (record.mean(metric) for record in records) if mean is not None]
+    return f"{np.mean(means):.3f}" if means else "–"
 
 
-def failures(records: Sequence[CellRecord]) -> Iterator[str]:
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    """Return the 95 % t interval of the mean."""
+    half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+    return float(values.mean() - half), float(values.mean() + half)
+
+
+def _score(record: rb.CellRecord) -> float:
+    return record.mean("score") or 0.0
+
+
+def failures(records: Sequence[rb.CellRecord]) -> Iterator[str]:
     """Yield a line for each cell that the means lack."""
     for record in records:
         if not record.scores:
@@ -86,37 +89,36 @@ def failures(records: Sequence[CellRecord]) -> Iterator[str]:
             yield f"{cell.dataset} / {cell.label}, split {cell.seed}: {record.status}: {record.reason}"
 
 
+def _value(text: str) -> object:
+    """Return a value as JSON has it, else the word."""
+    try:
+        value: object = json.loads(text)
+    except ValueError:
+        return text
+    return value
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("methods", help="separated by commas")
     parser.add_argument("--vary", metavar="METHOD.PARAM=VALUES", help="a row for each of these values")
     parser.add_argument("--datasets", default="adult,compas,heloc")
-    parser.add_argument("--splits", type=int, default=12, help="at least two")
+    parser.add_argument("--splits", type=int, default=12, help="from five on with intervals")
     parser.add_argument("--people", type=int, default=200, help="per split")
     parser.add_argument("--out", type=Path, required=True, help="file for the table")
     given = parser.parse_args()
-    methods = [MethodSpec(name=name) for name in given.methods.split(",")]
+    names = given.methods.split(",")
+    methods = [rb.MethodSpec(name=name) for name in names]
     if given.vary:
         target, _, values = given.vary.partition("=")
         name, _, parameter = target.partition(".")
-        if name not in given.methods.split(","):
+        if name not in names:
             parser.error(
                 f"--vary {given.vary}: {name!r} is not among the methods. Write --vary genre.draws=1,10."
             )
-        changes = {"vary": {parameter: parse_value(f"[{values}]", f"--vary {parameter}")}}
-        methods = [spec.model_copy(update=changes) if spec.name == name else spec for spec in methods]
-    heads = [
-        "Data set",
-        "Method",
-        "Splits",
-        "Cost",
-        "Val",
-        "LOF",
-        "Score",
-        "LOF distinct",
-        "Distinct",
-        "Difference",
-    ]
+        vary = {parameter: [_value(text) for text in values.split(",")]}
+        methods[names.index(name)] = rb.MethodSpec(name=name, vary=vary)
+    heads = ["Data set", "Method", "Splits", *HEADS, "Difference"]
     lines = [f"| {' | '.join(heads)} |", f"|---|---|{'---:|' * (len(heads) - 2)}"]
     missing: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -131,5 +133,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except rb.RecbenchError as error:
+        sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("interrupted: no table was written.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from recbench.data.files import from_file
+import recbench as rb
 
 Recbench = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,10 +35,70 @@ def test_sensitivity_suites_can_be_planned(suite: str, recbench: Recbench, tmp_p
 
 def test_the_breast_cancer_table_is_a_data_set(tmp_path: Path) -> None:
     assert "--data" in module("breast_cancer", "--out", str(tmp_path))
-    dataset = from_file(tmp_path / "breast_cancer.csv", tmp_path / "breast_cancer.yaml")
+    dataset = rb.read_dataset(tmp_path / "breast_cancer.csv", tmp_path / "breast_cancer.yaml")
     assert len(dataset.train) + len(dataset.test) == 569 and len(dataset.schema) == 30
     both = pd.concat([dataset.train, dataset.test])
     assert int(dataset.favourable(both).sum()) == 357
+
+
+def test_the_first_people_of_a_run_over_everybody_are_tabled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = rb.run(methods="nnr", factuals="all", results=tmp_path, tracking=False, progress=False)
+    words = ["first_people", "15", "--results", str(tmp_path), "--metrics", "cost,distinct"]
+    monkeypatch.setattr(sys, "argv", words)
+    runpy.run_module("benchmarks.first_people", run_name="__main__")
+    shown = capsys.readouterr().out
+    assert shown == done.first(15).table(["cost", "distinct"]).text("markdown")
+    assert "| nnr | 15 | 1 |" in shown
+
+
+@pytest.mark.slow
+def test_a_native_method_is_compared_with_its_original(tmp_path: Path) -> None:
+    asked = ("--datasets", "loan", "--pairs", "wachter", "--people", "5", "--out", str(tmp_path))
+    module("fidelity", *asked, "--results", str(tmp_path / "results"))
+    free, kept = pd.read_csv(tmp_path / "fidelity.csv", keep_default_na=False).to_dict("records")
+    assert (free["setting"], kept["setting"]) == ("free", "kept")
+    if "carla-wachter" in rb.methods().names:
+        assert float(free["native_accepted"]) == float(free["original_accepted"]) == 1
+        assert 0 < float(free["native_cost"]) <= 1.1 * float(free["original_cost"])
+        assert free["holds"] is True
+        assert float(free["native_out_of_domain"]) > 0, "without steps an integer becomes a fraction"
+        assert "wachter" in (tmp_path / "fidelity.md").read_text()
+    else:
+        assert "carla-wachter" in free["skipped"]
+
+
+@pytest.mark.slow
+def test_the_speed_of_a_store_is_measured_on_cells_that_can_be_read(tmp_path: Path) -> None:
+    table = module("speed.store", "--cells", "20", "--keep", str(tmp_path))
+    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == [
+        "list, index rebuilt",
+        "list",
+        "list, one method",
+        "plan (--dry-run)",
+        "resume (all are stored)",
+        "status",
+    ]
+    store = rb.CellStore(tmp_path / "results")
+    assert store.verify().cells == 20 and not store.verify().damaged
+    assert {why for _, why in store.listed()} == {""}, "they are as fresh as those of a run"
+
+
+@pytest.mark.slow
+def test_a_crowd_is_as_large_as_asked(tmp_path: Path) -> None:
+    table = module("speed.million", "--people", "300", "--methods", "nnr", "--results", str(tmp_path))
+    assert "| nnr | 300 |" in table
+    assert rb.open_results(tmp_path).record("nnr").cell.recipe.gold.kind == "known"
+
+
+@pytest.mark.slow
+def test_two_jobs_are_compared_with_one(tmp_path: Path) -> None:
+    table = module("speed.parallel", "--repeats", "1", "--cells", "2", "--steps", "2")
+    heads, _, one, two, _, outside = table.splitlines()
+    assert heads.startswith("| Jobs | Seconds") and one.startswith("| 1 |") and two.startswith("| 2 |")
+    own, whole = (float(share.rstrip("%,.")) for share in outside.split() if "%" in share)
+    assert 0 < own < whole < 100, "reading the prepared tasks takes time of its own"
 
 
 @pytest.mark.slow
@@ -64,7 +125,8 @@ def test_methods_are_compared_on_people_of_the_training_rows(tmp_path: Path) -> 
     assert nearest.startswith("| loan | `nnr` | 2 |") and nearest.endswith("|  |")
     cells = floor.strip("| ").split(" | ")
     assert cells[1:4] == ["`unchanged`", "2", "0.000"], "nobody is changed at no cost"
-    assert cells[-1].startswith("-"), "and has the lower Score"
+    assert float(cells[6]) < float(nearest.split(" | ")[6]), "and has the lower Score"
+    assert cells[-1] == "–", "of two splits there is no interval"
     assert skipped.startswith("| loan | `feature-tweak` | 0 | – |") and len(missing) == 2
     assert missing[0].startswith("loan / feature-tweak, split 0: skipped: explains forest")
 

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from recbench.report.figures.style import PAPER, appearance, handle, leftmost
+LINES = {
+    "genre": ("GenRe: R(x⁺ | x)", "#0173b2", "o"),
+    "search": ("density model with search", "#d55e00", "s"),
+}
+"""What is drawn, by column: words, colour, marker."""
+STYLE: dict[Any, Any] = {  # matplotlib lists its keys one by one
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 8,
+    "font.size": 8,
+    "grid.color": "#e5e5e5",
+    "lines.linewidth": 1.2,
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
+}
 
 
 def trend(results: pd.DataFrame) -> pd.DataFrame:
@@ -48,24 +64,27 @@ def _mean(values: pd.Series) -> str:
 
 def figure(results: pd.DataFrame, folder: Path) -> None:
     """Write ``consistency.png`` and ``consistency.pdf``: distance against rows; dots are single seeds."""
-    names = list(dict.fromkeys(results["dataset"]))
-    looks = {"genre": appearance(0), "search": appearance(1)}
-    with PAPER():
-        drawn, axes = PAPER.panels(len(names), 1.9, sharex=True)
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        names = list(dict.fromkeys(results["dataset"]))
+        drawn = Figure((6.9, 2.2), layout="constrained")
+        axes = drawn.subplots(1, len(names), sharex=True, squeeze=False)[0]
         for ax, name in zip(axes, names, strict=True):
             part = results[results["dataset"] == name]
-            for column, (colour, marker) in looks.items():
+            for column, (words, colour, marker) in LINES.items():
                 mean = part.groupby("rows")[column].mean()
-                ax.plot(mean.index, mean, color=colour, marker=marker, markeredgecolor="white")
+                ax.plot(
+                    mean.index, mean, color=colour, marker=marker, label=words, markersize=4.5, mec="white"
+                )
                 ax.scatter(part["rows"], part[column], s=4, color=colour, alpha=0.4, linewidths=0)
             ax.set(title=name, xscale="log", yscale="log", xlabel="training rows")
             ticks = sorted(part["rows"].unique())[::2]
             ax.set_xticks(ticks, [f"{value:,.0f}" for value in ticks])
             ax.minorticks_off()
-        for ax in leftmost(axes):
-            ax.set_ylabel("energy distance to Q")
-        words = {"genre": "GenRe: R(x⁺ | x)", "search": "density model with search"}
-        PAPER.legend(drawn, [handle(words[column], look, linestyle="-") for column, look in looks.items()])
+        axes[0].set_ylabel("energy distance to Q")
+        drawn.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
         for suffix in ("png", "pdf"):
             metadata = {"Creator": "recbench", "CreationDate": None} if suffix == "pdf" else {}
             drawn.savefig(folder / f"consistency.{suffix}", metadata=metadata)

@@ -7,14 +7,13 @@ import torch
 from scipy.stats import gaussian_kde
 from torch import Tensor
 
-from recbench.rng import Rng
-from recbench.task import RecourseTask
+import recbench as rb
 
 CANDIDATES = 10
 """Draws of the density model among which one search chooses; as many as GenRe draws per person."""
 
 
-def searched(task: RecourseTask, people: Tensor, k: int, rate: float, gamma: float, rng: Rng) -> Tensor:
+def searched(task: rb.RecourseTask, people: Tensor, k: int, rate: float, gamma: float, rng: rb.Rng) -> Tensor:
     """Return (n, k, d): the results of k searches for each of (n, d) people.
 
     The density model is a Gaussian kernel estimate (Scott's bandwidth) of the rows with y = 1. Each

@@ -15,28 +15,25 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from recbench.classifiers.base import Classifier
-from recbench.data.catalogue.synthetic import CIRCLES, CORR, MOONS, NAMES, SCHEMA, Mixture
-from recbench.data.encoding import Encoder
-from recbench.rng import Rng
-from recbench.task import RecourseTask
+import recbench as rb
 
-MIXTURES = {"moons": MOONS, "circles": CIRCLES, "corr": CORR}
+DATASETS = ("moons", "circles", "corr")
 REFERENCE = 100_000
 """Draws from the mixture of which the favourable, clear ones carry the importance weights."""
 
 
-class KnownClassifier(Classifier):
+class KnownClassifier(rb.Classifier):
     """h is the true P(y=1 | x)."""
 
     kind = "known"
 
-    def __init__(self, mixture: Mixture, encoder: Encoder) -> None:
-        self._mixture, self._encoder = mixture, encoder
+    def __init__(self, dataset: rb.Dataset, encoder: rb.Encoder) -> None:
+        self._dataset, self._encoder = dataset, encoder
 
     def probability(self, x: Tensor) -> Tensor:
         points = x.numpy().astype(np.float64) * self._encoder.span.numpy() + self._encoder.low.numpy()
-        return torch.from_numpy(self._mixture.probability(points).astype(np.float32))
+        frame = pd.DataFrame(points, columns=self._dataset.schema.names)
+        return torch.from_numpy(chance(self._dataset, frame).astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -44,26 +41,24 @@ class Truth:
     """One plane data set with what is known of it; the encoding is the same for every training set.
 
     Attributes:
-        mixture: density and label probability.
+        dataset: whose equations are known.
         encoder: fitted on the reference set.
         clear: (T, 2) float32 encoded reference draws with y = 1 and P(y=1 | x) > gamma.
         people: (n, 2) float32 encoded people whom the known classifier turns down.
     """
 
-    mixture: Mixture
-    encoder: Encoder
+    dataset: rb.Dataset
+    encoder: rb.Encoder
     clear: Tensor
     people: Tensor
 
-    def task(self, rows: int, rng: Rng) -> RecourseTask:
+    def task(self, rows: int, rng: rb.Rng) -> rb.RecourseTask:
         """Return a task with ``rows`` fresh training rows."""
-        points, labels = self.mixture.sample(rows, rng.numpy())
-        x = self.encoder.encode(pd.DataFrame(points, columns=NAMES))
-        return RecourseTask(
-            self.encoder, x, torch.from_numpy(labels), KnownClassifier(self.mixture, self.encoder)
-        )
+        frame = rb.draw_people(self.dataset.name, rows, rng.numpy())
+        x, y = self.encoder.encode(frame), torch.from_numpy(self.dataset.favourable(frame))
+        return rb.RecourseTask(self.encoder, x, y, KnownClassifier(self.dataset, self.encoder))
 
-    def sample(self, k: int, rate: float, rng: Rng) -> Tensor:
+    def sample(self, k: int, rate: float, rng: rb.Rng) -> Tensor:
         """Return (n, k, 2) draws of Q(x+ | x) for the people, with lambda = ``rate``."""
         weight = torch.exp(-rate * torch.cdist(self.people, self.clear, p=1.0))
         return self.clear[torch.multinomial(weight, k, replacement=True, generator=rng.torch())]
@@ -72,16 +67,19 @@ class Truth:
 @cache
 def truth(name: str, people: int, gamma: float) -> Truth:
     """Return what is known of a data set, with a reference set and people of its own."""
-    mixture, rng = MIXTURES[name], Rng(0).stream("consistency", name)
-    points, labels = mixture.sample(REFERENCE, rng.stream("reference").numpy())
-    frame = pd.DataFrame(points, columns=NAMES)
-    encoder = Encoder.fit(SCHEMA, frame)
-    clear = (labels == 1) & (mixture.probability(points) > gamma)
-    others, _ = mixture.sample(20 * people, rng.stream("people").numpy())
-    refused = others[mixture.probability(others) <= 0.5][:people]
-    return Truth(
-        mixture, encoder, encoder.encode(frame[clear]), encoder.encode(pd.DataFrame(refused, columns=NAMES))
-    )
+    dataset, rng = rb.load_dataset(name), rb.Rng(0).stream("consistency", name)
+    frame = rb.draw_people(name, REFERENCE, rng.stream("reference").numpy())
+    encoder = rb.Encoder.fit(dataset.schema, frame)
+    clear = (dataset.favourable(frame) == 1) & (chance(dataset, frame) > gamma)
+    others = rb.draw_people(name, 20 * people, rng.stream("people").numpy())
+    refused = others[chance(dataset, others) <= 0.5][:people]
+    return Truth(dataset, encoder, encoder.encode(frame[clear]), encoder.encode(refused))
+
+
+def chance(dataset: rb.Dataset, frame: pd.DataFrame) -> np.ndarray:
+    """Return (n,) the true P(y=1 | x) of rows in own units."""
+    assert dataset.known is not None, "the data set is generated"
+    return dataset.known(frame)
 
 
 def energy_distance(a: Tensor, b: Tensor) -> Tensor:

@@ -1,141 +1,117 @@
-"""What a method answers under a schema, computed once and kept."""
+"""What a method answers under a schema, kept as a cell of a results folder."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+import pandas as pd
 import torch
 from torch import Tensor
 
-from recbench.data.encoding import Encoder
-from recbench.data.lattice import Lattice
-from recbench.data.schema import Schema
-from recbench.judge import Judge
-from recbench.method import load_method
-from recbench.plugins import registry
-from recbench.protocol.prepare import Prepared
-from recbench.run.execute import run_cell
-from recbench.run.scoring import stored_recourse
-from recbench.run.versions import made_by, recourse_code
-from recbench.store.cell import Cell
-from recbench.store.record import Status
-from recbench.task.cache import Cache
-from recbench.task.recipes import LofRecipe, TaskRecipe
+import recbench as rb
 
 _FAR = 10.0
 """How many training ranges beyond both ends count as without bounds."""
 
-_PARTS = 2.0**24
-"""Into how many parts a step is divided where values count as without steps: float32 tells no more apart."""
+_DIGITS = 7
+"""Decimal digits of a training range with which values count as without steps: float32 tells few more."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Counterfactuals of n people, and the seconds they took.
+    """Counterfactuals (n, d), as encoded, whether LOF calls them inliers, and the seconds they took.
 
     ``failure`` is the reason there are none; everything else is then empty.
     """
 
     counterfactuals: Tensor
+    inlier: Tensor
     fit: float = 0.0
     generate: float = 0.0
     failure: str = ""
 
 
-class _FailedError(Exception):
-    """A method failed; raised so that the cache does not keep it."""
+def without_constraints(dataset: rb.Dataset, unbounded: bool) -> rb.Dataset:
+    """Return the same tables under a schema without immutables, directions and whole steps.
 
-
-def without_constraints(prepared: Prepared, unbounded: bool) -> Prepared:
-    """Return the same people and classifier without immutables, directions and whole steps.
-
-    ``unbounded`` also takes away the bounds. Encoded rows stay what they are.
+    ``unbounded`` also takes away the bounds. Encoded rows stay what they are, and with them gold labels,
+    classifier and people.
     """
-    task, schema = prepared.task, prepared.task.encoder.schema
-    features = tuple(
-        feature.model_copy(
-            update={
-                "immutable": False,
-                "monotone": None,
-                "step": None,
-                "kind": "continuous" if feature.kind == "integer" else feature.kind,
-            }
-        )
-        for feature in schema.features
-    )
-    encoder = task.encoder
-    number = torch.tensor([level == 0 for level in encoder.levels])
-    beyond = torch.where(number, _FAR if unbounded else 0.0, 0.0)
-    steps, high = encoder.lattice, encoder.low + encoder.span
-    lattice = Lattice.between(steps.times, steps.per * torch.where(number, _PARTS, 1.0), encoder.low, high)
-    free = Encoder(
-        Schema(features=features, target=schema.target, id=schema.id),
-        encoder.low,
-        encoder.span,
-        encoder.lower - beyond,
-        encoder.upper + beyond,
-        lattice.spanning(torch.where(number, _FAR, 1.0)),
-    )
-    return replace(prepared, task=replace(task, encoder=free))
+    features = [_free(feature, dataset.train, unbounded) for feature in dataset.schema.features]
+    free = replace(dataset, schema=dataset.schema.model_copy(update={"features": tuple(features)}))
+    for table in (dataset.train, dataset.test):
+        if not torch.equal(free.encoder.encode(table), dataset.encoder.encode(table)):
+            raise rb.RecbenchError(f"without constraints the rows of {dataset.name!r} are encoded otherwise.")
+    return free
+
+
+def _free(feature: rb.Feature, train: pd.DataFrame, unbounded: bool) -> rb.Feature:
+    free = feature.model_copy(update={"immutable": False, "monotone": None})
+    if feature.discrete:
+        return free
+    low, high = float(train[feature.name].min()), float(train[feature.name].max())
+    if low == high:
+        return free.model_copy(update={"kind": "continuous"})
+    step = 10.0 ** (math.floor(math.log10(high - low)) - _DIGITS)
+    free = free.model_copy(update={"kind": "continuous", "step": step})
+    if not unbounded:
+        return free
+    first = low if feature.lower is None else feature.lower
+    last = high if feature.upper is None else feature.upper
+    away = _FAR * (high - low)
+    return free.model_copy(update={"lower": first - away, "upper": last + away})
 
 
 class Answering:
-    """Runs methods as ``recbench run`` does, one cell at a time, and keeps what they answered.
+    """Runs methods as ``recbench run`` does, one cell at a time.
 
     Args:
-        judge: for the cells; what they are scored with does not matter here.
-        recipe: of the task.
+        people: whom the classifier turns down, how many of them.
         seed: of everything.
-        cache: where answers are kept, so that a comparison that was cut off goes on.
+        results: folder that keeps the cells, so that a comparison that was cut off goes on.
         say: told what runs.
     """
 
-    def __init__(
-        self, judge: Judge, recipe: TaskRecipe, seed: int, cache: Cache, say: Callable[[str], None]
-    ) -> None:
-        self.judge, self.recipe, self.seed, self.cache, self.say = judge, recipe, seed, cache, say
+    def __init__(self, people: int, seed: int, results: Path, say: Callable[[str], None]) -> None:
+        self.people, self.seed, self.results, self.say = people, seed, results, say
 
     def of(
-        self, method: str, prepared: Prepared, setting: str, params: Mapping[str, object] | None = None
+        self, method: str, dataset: rb.Dataset, setting: str, params: Mapping[str, object] | None = None
     ) -> Answers:
         """Return what ``method`` answers; a method that is missing or fails is reported, not raised."""
-        empty = torch.full_like(prepared.factuals, torch.nan)
-        if method not in registry.methods.names():
-            return Answers(empty, failure="not registered")
-        found = registry.methods.listing(method)
-        if found.card is None or found.unavailable:
-            return Answers(empty, failure=found.unavailable)
-        implementation = load_method(method)
-        encoder = prepared.task.encoder
-        cell = Cell(
-            dataset=prepared.dataset.name,
-            data_hash=prepared.dataset.content_hash,
-            recipe=self.recipe,
-            lof=LofRecipe(),
-            method=method,
-            label=method,
-            params=implementation(**(params or {})).params.plain(),
-            code=recourse_code(method, self.recipe.classifier.name),
-            equation="",
-            made_by=made_by(method),
-            seed=self.seed,
-            device="cpu",
-            threads=1,
-            chunk=10_000,
+        nothing = torch.empty(0)
+        missing = _missing(method)
+        if missing:
+            return Answers(nothing, nothing, failure=missing)
+        self.say(f"{dataset.name}: {method}, {setting}")
+        done = rb.run(
+            methods=method,
+            datasets=dataset,
+            seeds=self.seed,
+            factuals=self.people,
+            settings={f"{method}.{name}": value for name, value in (params or {}).items()},
+            metrics="lof",
+            results=self.results,
+            tracking=False,
+            progress=False,
         )
-        domain = [encoder.schema.model_dump(mode="json"), encoder.lower.tolist(), encoder.upper.tolist()]
-        try:
-            return self.cache.get("fidelity", [cell.key, domain], lambda: self._run(cell, prepared, setting))
-        except _FailedError as error:
-            return Answers(empty, failure=str(error))
+        (record,) = done.records()
+        if record.status != "done":
+            return Answers(nothing, nothing, failure=record.reason)
+        fit, generate = record.fit_seconds or 0.0, record.generate_seconds or 0.0
+        self.say(f"    {fit:.0f} s fit, {generate:.0f} s generate")
+        # In own units a value off its steps is shown on them, so encoded ones are read where they are kept.
+        people = pd.read_parquet(done.folder / "cells" / record.key / "people.parquet")
+        encoded = torch.from_numpy(
+            people[[f"e__{name}" for name in dataset.schema.names]].to_numpy("float32")
+        )
+        return Answers(encoded, torch.from_numpy(people["lof"].to_numpy() == 1), fit, generate)
 
-    def _run(self, cell: Cell, prepared: Prepared, setting: str) -> Answers:
-        self.say(f"{cell.dataset}: {cell.method}, {setting}")
-        outcome = run_cell(cell, prepared, self.judge, lambda *_: None)
-        record = outcome.record
-        if record.status != Status.DONE or outcome.people is None:
-            raise _FailedError(record.reason)
-        self.say(f"    {record.fit_seconds:.0f} s fit, {record.generate_seconds:.0f} s generate")
-        recourse = stored_recourse(outcome.people, prepared.dataset.schema.names)
-        return Answers(recourse.counterfactuals, record.fit_seconds or 0.0, record.generate_seconds or 0.0)
+
+def _missing(method: str) -> str:
+    """Return why a method cannot be run, or nothing."""
+    known = {entry.name: entry.unavailable for entry in rb.methods()}
+    return known.get(method, "not registered")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,16 @@ import numpy as np
 import pandas as pd
 import torch
 
+import recbench as rb
 from benchmarks.fidelity.answers import Answering, Answers, without_constraints
 from benchmarks.fidelity.pairs import PAIRS, Pair
 from benchmarks.fidelity.tables import markdown
-from recbench.data.catalogue.loading import load
-from recbench.judge import Judge
-from recbench.protocol.judging import prepare_judge
-from recbench.protocol.prepare import Prepared, prepare
-from recbench.task import TOLERANCE
-from recbench.task.cache import Cache
-from recbench.task.recipes import LofRecipe, TaskRecipe
 
 DEARER = 1.10
 """What the native method may cost of what its original does."""
+
+TOLERANCE = 1e-6
+"""Encoded distance below which two values count as equal (float32 rounding)."""
 
 
 @dataclass(frozen=True)
@@ -38,28 +36,35 @@ class Ground:
     """Where both sides are measured: the real schema, whatever they were given.
 
     Attributes:
-        prepared: the real task and the people.
-        judge: for LOF.
+        dataset: with the real schema.
+        task: what methods see of it.
+        people: those whom the classifier turns down, in own units.
     """
 
-    prepared: Prepared
-    judge: Judge
+    dataset: rb.Dataset
+    task: rb.RecourseTask
+    people: pd.DataFrame
+
+    @cached_property
+    def factuals(self) -> torch.Tensor:
+        """(n, d) float32, the encoded people."""
+        return self.task.encoder.encode(self.people)
 
     def measures(self, answers: Answers, people: np.ndarray) -> dict[str, float]:
         """Return the measures of one side over some of the people (mask of n)."""
         x = answers.counterfactuals[people]
-        factuals = self.prepared.factuals[people]
+        factuals = self.factuals[people]
         found = ~torch.isnan(x).any(dim=1)
         some = bool(found.any())
-        accepted = self.prepared.task.accepts(x)
-        cost = self.prepared.task.cost(factuals, x)
-        out = self.prepared.task.domain(factuals).violations(x).any(dim=1)
+        accepted = self.task.accepts(x)
+        cost = self.task.cost(factuals, x)
+        out = self.task.domain(factuals).violations(x).any(dim=1)
         share = len(x) or np.nan
         return {
             "found": float(found.sum()) / share,
             "accepted": float(accepted.sum()) / share,
             "cost": float(cost[found].mean()) if some else np.nan,
-            "lof": float(self.judge.inlier(self.judge.lof_score(x)).sum()) / share if len(x) else np.nan,
+            "lof": float(answers.inlier[people].sum()) / share,
             "immutables_violated": float(self._moved(answers)[people][found.numpy()].mean())
             if some
             else np.nan,
@@ -70,31 +75,31 @@ class Ground:
 
     def accepted(self, answers: Answers) -> np.ndarray:
         """Return (n,) who is accepted by h."""
-        accepted: np.ndarray = self.prepared.task.accepts(answers.counterfactuals).numpy()
+        accepted: np.ndarray = self.task.accepts(answers.counterfactuals).numpy()
         return accepted
 
     def cost(self, answers: Answers) -> np.ndarray:
         """Return (n,) cost, NaN without recourse."""
-        cost: np.ndarray = self.prepared.task.cost(self.prepared.factuals, answers.counterfactuals).numpy()
+        cost: np.ndarray = self.task.cost(self.factuals, answers.counterfactuals).numpy()
         return cost
 
     def kept(self, answers: Answers) -> np.ndarray:
         """Return (n,) who is found with immutables unchanged and values within bounds, whole steps aside."""
-        x, domain = answers.counterfactuals, self.prepared.task.domain(self.prepared.factuals)
+        x, domain = answers.counterfactuals, self.task.domain(self.factuals)
         inside = (x >= domain.lower - TOLERANCE) & (x <= domain.upper + TOLERANCE)
         kept: np.ndarray = inside.all(dim=1).numpy() & (self._moved(answers) == 0)
         return kept
 
     def _moved(self, answers: Answers) -> np.ndarray:
-        features = self.prepared.task.encoder.schema.features
+        features = self.task.encoder.schema.features
         immutable = torch.tensor([feature.immutable for feature in features])
-        apart = (answers.counterfactuals - self.prepared.factuals).abs() > TOLERANCE
+        apart = (answers.counterfactuals - self.factuals).abs() > TOLERANCE
         return apart[:, immutable].any(dim=1).double().numpy()
 
 
 def compare(pair: Pair, ground: Ground, answering: Answering) -> list[dict[str, Any]]:
     """Return one row per setting for a pair on one data set."""
-    real, free = ground.prepared, without_constraints(ground.prepared, pair.unbounded)
+    real, free = ground.dataset, without_constraints(ground.dataset, pair.unbounded)
     kept_original = answering.of(pair.original, real, "with constraints")
     free_original = kept_original if pair.blind else answering.of(pair.original, free, "without constraints")
     sides = {
@@ -105,7 +110,7 @@ def compare(pair: Pair, ground: Ground, answering: Answering) -> list[dict[str, 
     for setting, (native, original) in sides.items():
         row: dict[str, Any] = {
             "setting": setting,
-            "dataset": real.dataset.name,
+            "dataset": real.name,
             "native": pair.native_label,
             "original": pair.original,
             "skipped": "; ".join(
@@ -122,7 +127,7 @@ def compare(pair: Pair, ground: Ground, answering: Answering) -> list[dict[str, 
 
 
 def _measured(setting: str, ground: Ground, native: Answers, original: Answers) -> dict[str, Any]:
-    everyone = np.ones(len(ground.prepared.factuals), dtype=bool)
+    everyone = np.ones(len(ground.people), dtype=bool)
     people = ground.kept(original) if setting == "kept" else everyone
     both = people & ground.accepted(native) & ground.accepted(original)
     costs = [float(ground.cost(side)[both].mean()) if both.any() else np.nan for side in (native, original)]
@@ -143,8 +148,8 @@ def _measured(setting: str, ground: Ground, native: Answers, original: Answers) 
 @click.option("--people", default=100, show_default=True, type=click.IntRange(1))
 @click.option("--seed", default=0, show_default=True)
 @click.option("--out", default="results/reference/fidelity", show_default=True, type=Path)
-@click.option("--cache", default="results/cache", show_default=True, type=Path, help="Finished answers.")
-def main(datasets: str, pairs: str, people: int, seed: int, out: Path, cache: Path) -> None:
+@click.option("--results", default="results/fidelity", show_default=True, type=Path, help="Finished answers.")
+def main(datasets: str, pairs: str, people: int, seed: int, out: Path, results: Path) -> None:
     """Run each native method and its original on the same people and write a table."""
     wanted = [word.strip() for word in pairs.split(",")]
     chosen = [pair for pair in PAIRS if pairs == "all" or {pair.native, pair.original} & set(wanted)]
@@ -152,7 +157,11 @@ def main(datasets: str, pairs: str, people: int, seed: int, out: Path, cache: Pa
     unknown = sorted(set(wanted) - known - {"all"})
     if unknown:
         raise click.UsageError(f"no pair has {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    frame = pd.DataFrame(list(_rows(datasets.split(","), chosen, people, seed, Cache(cache))))
+    answering = Answering(people, seed, results, click.echo)
+    try:
+        frame = pd.DataFrame(list(_rows(datasets.split(","), chosen, answering)))
+    except rb.RecbenchError as error:
+        raise click.ClickException(str(error)) from error
     out.mkdir(parents=True, exist_ok=True)
     frame.to_csv(out / "fidelity.csv", index=False, float_format="%.4g")
     command = (
@@ -162,14 +171,10 @@ def main(datasets: str, pairs: str, people: int, seed: int, out: Path, cache: Pa
     click.echo(f"wrote {out / 'fidelity.md'} and {out / 'fidelity.csv'}")
 
 
-def _rows(
-    datasets: Iterable[str], pairs: list[Pair], people: int, seed: int, cache: Cache
-) -> Iterable[dict[str, Any]]:
+def _rows(datasets: Iterable[str], pairs: list[Pair], answering: Answering) -> Iterable[dict[str, Any]]:
     for name in datasets:
-        dataset = load(name.strip())
-        recipe = TaskRecipe(factuals=people)
-        prepared = prepare(dataset, recipe, seed, cache)
-        judge = prepare_judge(prepared, recipe, LofRecipe(), seed, cache)
-        answering = Answering(judge, recipe, seed, cache, click.echo)
+        dataset = rb.load_dataset(name.strip())
+        task = rb.make_task(dataset, seed=answering.seed, cache=answering.results / "cache")
+        ground = Ground(dataset, task.recourse_task, task.rejected(answering.people))
         for pair in pairs:
-            yield from compare(pair, Ground(prepared, judge), answering)
+            yield from compare(pair, ground, answering)

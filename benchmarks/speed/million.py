@@ -14,20 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import numpy as np
-from recbench.cli.watch import watching
 
-from recbench.data.catalogue.loading import load
-from recbench.data.catalogue.loan import approval, sample
-from recbench.data.dataset import Dataset
-from recbench.run.executors import make_executor
-from recbench.run.plan import plan
-from recbench.run.sweep import run_sweep
-from recbench.store.folder import Store
-from recbench.suite import Suite
+import recbench as rb
 
 _DRAWN = 2.2
 """People drawn per person wanted: more than half are turned down."""
@@ -50,7 +43,7 @@ def command(people: int, methods: str, results: Path | None) -> None:
             _, status, usage = os.wait4(process.pid, 0)
             if os.waitstatus_to_exitcode(status):
                 raise SystemExit(f"{method} failed")
-            (record,) = Store(home).records(method=method)
+            record = rb.open_results(home).record(method)
             took = time.perf_counter() - started
             click.echo(
                 f"| {method} | {record.people:,} | {record.fit_seconds:.1f} | {record.generate_seconds:.0f}"
@@ -60,22 +53,16 @@ def command(people: int, methods: str, results: Path | None) -> None:
 
 def run_one(method: str, people: int, results: Path) -> None:
     """Run one method on so many people."""
-    dataset = crowd(people)
     judge = {"gold": {"kind": "known"}, "lof": {"algorithm": "kd_tree"}}
-    asked = {"datasets": ["loan"], "methods": [method], "factuals": people, "judge": judge}
-    suite = Suite.model_validate(asked)
-    with watching() as watcher:
-        executor = make_executor([dataset], results / "cache")
-        cells = plan(suite, {"loan": dataset})
-        sweep = run_sweep(suite, cells, executor, Store(results), None, watcher)
-    sys.exit(1 if sweep.failed else 0)
+    suite = rb.Suite.model_validate({"methods": [method], "factuals": people, "judge": judge})
+    done = rb.run(suite, datasets=crowd(people), results=results, tracking=False, progress=True)
+    sys.exit(1 if done.sweep is None or done.sweep.failed else 0)
 
 
-def crowd(people: int) -> Dataset:
+def crowd(people: int) -> rb.Dataset:
     """Return loan with so many test rows that ``people`` of them are turned down."""
-    own = load("loan")
-    drawn = sample(round(_DRAWN * people), np.random.default_rng(1))
-    return Dataset(own.name, own.schema, own.train, drawn, own.source, own.licence, own.citation, approval)
+    drawn = rb.draw_people("loan", round(_DRAWN * people), np.random.default_rng(1))
+    return replace(rb.load_dataset("loan"), test=drawn)
 
 
 if __name__ == "__main__":

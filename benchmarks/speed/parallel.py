@@ -23,26 +23,20 @@ from pathlib import Path
 
 import click
 
-from recbench.data.catalogue.loading import load
-from recbench.run.executors.bench import Bench
-from recbench.run.plan import plan
-from recbench.store.folder import Store
-from recbench.suite import Suite
-from recbench.task.cache import Cache
-
-_CELLS = 12
+import recbench as rb
 
 
 @click.command()
 @click.option("--repeats", default=3, show_default=True, help="Of each number of jobs; the median counts.")
+@click.option("--cells", default=12, show_default=True, help="Of a sweep.")
 @click.option("--steps", default=700, show_default=True, help="Training steps of GenRe: they set the length.")
-def command(repeats: int, steps: int) -> None:
+def command(repeats: int, cells: int, steps: int) -> None:
     """Measure and print a table."""
     with tempfile.TemporaryDirectory() as scratch:
         ready = Path(scratch) / "ready"
-        _run(ready, "unchanged")
+        _run(ready, cells, "unchanged")
         took: dict[int, list[float]] = {1: [], 2: []}
-        cells: dict[int, list[float]] = {1: [], 2: []}
+        lengths: dict[int, list[float]] = {1: [], 2: []}
         own, whole = [], []
         for _ in range(repeats):
             for jobs, times in took.items():
@@ -50,22 +44,22 @@ def command(repeats: int, steps: int) -> None:
                 shutil.rmtree(results, ignore_errors=True)
                 shutil.copytree(ready / "cache", results / "cache")
                 started = time.perf_counter()
-                _run(results, "genre", "--set", f"genre.steps={steps}", "--jobs", str(jobs))
+                _run(results, cells, "genre", "--set", f"genre.steps={steps}", "--jobs", str(jobs))
                 times.append(time.perf_counter() - started)
                 spent = [
                     (record.fit_seconds or 0.0) + (record.generate_seconds or 0.0)
-                    for record in Store(results).records()
+                    for record in rb.open_results(results).records()
                 ]
-                cells[jobs] += spent
+                lengths[jobs] += spent
                 if jobs == 1:
                     outside = times[-1] - sum(spent)
                     whole.append(outside / times[-1])
-                    own.append((outside - _reading(ready / "cache")) / times[-1])
+                    own.append((outside - _reading(ready, cells)) / times[-1])
     one, two = statistics.median(took[1]), statistics.median(took[2])
     click.echo("| Jobs | Seconds (median) | Share of one job | Cell, seconds (median) | Shortest cell |")
     click.echo("|---:|---:|---:|---:|---:|")
     for jobs, median in ((1, one), (2, two)):
-        typical, shortest = statistics.median(cells[jobs]), min(cells[jobs])
+        typical, shortest = statistics.median(lengths[jobs]), min(lengths[jobs])
         click.echo(f"| {jobs} | {median:.1f} | {median / one:.2f} | {typical:.1f} | {shortest:.1f} |")
     outside, reading = statistics.median(own), statistics.median(whole)
     click.echo(
@@ -73,21 +67,43 @@ def command(repeats: int, steps: int) -> None:
     )
 
 
-def _reading(cache: Path) -> float:
-    """Return the seconds that reading all prepared tasks takes."""
-    dataset = load("loan")
-    suite = Suite.model_validate({"methods": ["unchanged"], "seeds": f"0-{_CELLS - 1}"})
-    bench = Bench({dataset.content_hash: dataset}, Cache(cache))
-    cells = plan(suite, {"loan": dataset})
-    bench.prepare(cells[0])  # Importing what it needs belongs to starting the process.
-    started = time.perf_counter()
-    for cell in cells:
-        bench.prepare(cell)
-    return time.perf_counter() - started
+class _Preparing:
+    """A watcher that adds up the seconds for which tasks are prepared."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._since: float | None = None
+
+    def planned(self, cells: int, stored: int) -> None: ...
+
+    def phase(self, cell: object, phase: str, fraction: float, text: str) -> None:
+        if phase == "prepare":
+            self._since = time.perf_counter()
+        elif self._since is not None:
+            self.seconds += time.perf_counter() - self._since
+            self._since = None
+
+    def finished(self, record: rb.CellRecord, left: float | None) -> None: ...
+
+    def said(self, text: str) -> None: ...
 
 
-def _run(results: Path, method: str, *more: str) -> None:
-    words = ["run", "--methods", method, "--seeds", f"0-{_CELLS - 1}", "--results", str(results), *more]
+def _reading(results: Path, cells: int) -> float:
+    """Return the seconds that reading all prepared tasks of a finished run takes."""
+
+    def read(seeds: int | str) -> float:
+        watcher = _Preparing()
+        rb.run(
+            methods="unchanged", seeds=seeds, results=results, fresh=True, tracking=False, progress=watcher
+        )
+        return watcher.seconds
+
+    read("0")  # Importing what it needs belongs to starting the process.
+    return read(f"0-{cells - 1}")
+
+
+def _run(results: Path, cells: int, method: str, *more: str) -> None:
+    words = ["run", "--methods", method, "--seeds", f"0-{cells - 1}", "--results", str(results), *more]
     subprocess.run(
         [sys.executable, "-m", "recbench", *words, "--no-tracking"], check=True, capture_output=True
     )

@@ -2,12 +2,14 @@
 
     python -m benchmarks.speed.store --cells 100000
 
-The cells are written as a run would write them, with the people of one real cell; their numbers mean
+The cells are written as docs/results.md describes them, with the people of one real cell; their numbers mean
 nothing. Each command then runs in a process of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -17,14 +19,7 @@ from pathlib import Path
 
 import click
 
-from recbench.data.catalogue.loading import load
-from recbench.hashing import sha256
-from recbench.run.execute import blank_record
-from recbench.run.plan import plan
-from recbench.run.versions import score_key
-from recbench.store.folder import CHECKSUM, PEOPLE, RECORD, Store
-from recbench.store.record import Score, as_json
-from recbench.suite import load_suite
+import recbench as rb
 
 _METHODS = ("unchanged", "nnr", "wachter", "growing-spheres", "dice", "roar", "probe", "face", "cem", "clue")
 
@@ -49,7 +44,7 @@ def command(cells: int, keep: Path | None) -> None:
         commands = {
             "list, index rebuilt": ["store", "list", *results],
             "list": ["store", "list", *results],
-            "list, one method": ["store", "list", "--method", "nnr", *results],
+            "list, one method": ["store", "list", "--methods", "nnr", *results],
             "plan (--dry-run)": [*run, "--dry-run"],
             "resume (all are stored)": run,
             "status": ["status", *results],
@@ -63,41 +58,22 @@ def command(cells: int, keep: Path | None) -> None:
 
 def _fill(suite: Path, results: Path) -> None:
     """Write the cells of a suite, all with the people and scores of one."""
-    Store(results)
-    chosen = load_suite(str(suite))
-    first, *rest = plan(chosen, {"loan": load("loan")})
-    scratch = results / "first"
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "recbench",
-            "run",
-            "--methods",
-            first.method,
-            "--no-tracking",
-            "--results",
-            scratch,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    (cell,) = (scratch / "cells").iterdir()
-    people = (cell / PEOPLE).read_bytes()
-    template = next(Store(scratch).records())
-    scores = {
-        name: Score(**{**score.model_dump(), "key": score_key(first.recipe.gold, first.lof, name)})
-        for name, score in template.scores.items()
-    }
-    for one in (first, *rest):
-        folder = results / "cells" / one.key
+    first, *_ = cells = rb.plan(suite, results=results).cells
+    done = rb.run(methods=first.method, results=results / "first", tracking=False, progress=False)
+    (template,) = done.records()
+    people = (done.folder / "cells" / template.key / "people.parquet").read_bytes()
+    (results / "cells").mkdir()
+    for cell in cells:
+        folder = results / "cells" / cell.key
         folder.mkdir()
-        (folder / PEOPLE).write_bytes(people)
-        known = {"scores": scores, "people_sha256": template.people_sha256, "people": template.people}
-        timed = {"found": template.found, "fit_seconds": 1.0, "generate_seconds": 1.0}
-        record = blank_record(one).model_copy(update={**known, **timed})
-        (folder / RECORD).write_text(as_json(record), encoding="utf-8")
-        (folder / CHECKSUM).write_text(f"{sha256(folder / RECORD)}  {RECORD}\n", encoding="ascii")
+        (folder / "people.parquet").write_bytes(people)
+        record = template.model_copy(
+            update={"key": cell.key, "cell": cell, "fit_seconds": 1.0, "generate_seconds": 1.0}
+        )
+        text = json.dumps(record.model_dump(mode="json"), indent=1).encode()
+        (folder / "cell.json").write_bytes(text)
+        checksum = hashlib.sha256(text).hexdigest()
+        (folder / "cell.sha256").write_text(f"{checksum}  cell.json\n", encoding="ascii")
 
 
 def _measure(words: list[str]) -> tuple[float, float, float]:
