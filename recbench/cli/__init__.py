@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     debug = "--debug" in words or bool(os.environ.get("RECBENCH_DEBUG"))
     words = [word for word in words if word != "--debug"]
     try:
-        code = cli.main(words, prog_name="recbench", standalone_mode=False)
+        code = cli.main(words, prog_name="recbench", standalone_mode=False, obj=words)
     except click.exceptions.Exit as error:
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -130,5 +129,5 @@ def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
     if better:
         # The best of many trials flatters itself: held-out people chose it.
         click.echo("# The best of many trials looks better than it is; judge it on test people, once.")
-        echo(f"# found by: {shlex.join(['recbench', *sys.argv[1:]])}")
+        echo(f"# found by: {shlex.join(['recbench', *click.get_current_context().obj])}")
         click.echo(as_suite(method, better), nl=False)
