@@ -170,7 +170,7 @@ def test_plugins_that_cannot_be_used_say_why(recbench, faulty: str, tmp_path: Pa
     for method, message in {
         "lacking": "method 'lacking' is unavailable: needs no_such_module: pip install no-such-module.",
         "broken": "method 'broken' is unavailable: importing faulty.nowhere:card failed",
-        "nocard": "method 'nocard' is unavailable: faulty:card is a function, not a recbench card",
+        "nocard": "method 'nocard' is unavailable: faulty:card is a function, not a MethodCard of recbench",
     }.items():
         done = recbench("run", "--methods", method, "--results", tmp_path, PYTHONPATH=faulty)
         assert done.returncode == 2
