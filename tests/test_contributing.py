@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,3 +49,14 @@ def test_its_parameters_are_its_own(recbench: Callable[..., Any], example: str) 
     done = recbench("check", "average", "--set", "gama=0.6", PYTHONPATH=example)
     assert done.returncode == 2
     assert "Did you mean gamma" in done.stderr
+
+
+@pytest.mark.slow
+def test_its_commands_run(recbench: Callable[..., Any], example: str, tmp_path: Path) -> None:
+    block = re.findall(r"^```sh\n(pip install .*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)[0]
+    lines = [line for line in block.splitlines() if line.startswith("recbench ")]
+    assert [line.split()[1] for line in lines] == ["check", "run"]
+    for line in lines:
+        done = recbench(*shlex.split(line, comments=True)[1:], cwd=tmp_path, PYTHONPATH=example)
+        assert done.returncode == 0, done.stderr
+    assert "| average |" in done.stdout
