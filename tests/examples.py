@@ -132,7 +132,11 @@ def spoken(page: str) -> Iterator[str]:
 
 
 def hinted() -> Iterator[tuple[str, str]]:
-    """Yield the command lines of recbench in messages and docstrings, with their file."""
+    """Yield the command lines of recbench in messages, docstrings, suites and forms, with their file."""
+    for folder in ("benchmarks", ".github"):
+        for path in sorted((ROOT / folder).rglob("*.y*ml")):
+            for line in re.findall(r"(?:# |`)(recbench [^`\n]+)", path.read_text(encoding="utf-8")):
+                yield str(path.relative_to(ROOT)), line
     for folder in ("recbench", "methods/recbench_methods", "benchmarks"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for line in re.findall(r"`{1,2}(recbench [^`{}\"]+)`", path.read_text(encoding="utf-8")):
