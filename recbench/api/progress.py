@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from recbench.api.terminal import console, is_terminal, visible, words
 from recbench.run.forecast import duration
-from recbench.run.sweep import Watcher
 from recbench.store.cell import Cell
 from recbench.store.record import CellRecord, Status
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
+
+    from recbench.run.sweep import Watcher
 
 __all__ = ["describe", "duration", "watching"]
 
