@@ -88,7 +88,7 @@ def test_the_second_ctrl_c_stops_at_once(bench: Bench, jobs: str) -> None:
     driver.send(signal.SIGINT)
     assert driver.process.stdout is not None
     for line in driver.process.stdout:
-        if line.startswith("Stopping: the cell that runs ends first."):
+        if line.startswith("Stopping: "):  # the other cell may just be ending
             break
     driver.send(signal.SIGINT)
     said = driver.end(20)
