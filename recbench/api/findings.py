@@ -83,6 +83,7 @@ class Findings:
     def frame(self) -> pd.DataFrame:
         """Return a row per data set, classifier and method, with each metric's mean over the seeds.
 
+        ``seeds`` are in the means; ``missing`` are seeds whose cell failed, was skipped or has not run.
         Beside ``cost`` stand ``cost_std``, ``cost_low`` and ``cost_high`` (95 % interval), and so for
         each metric; empty where it is undefined.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.report.notes import warnings_of
 from recbench.report.prefix import first_people
-from recbench.report.selection import TABLED, Selection, select
+from recbench.report.selection import TABLED, Selection, select, select_sweep
 from recbench.run.rescore import rescore_store
 from recbench.store.cell import Cell, labels_of
 from recbench.store.folder import Store
@@ -178,7 +179,11 @@ class Results(Findings):
         records = list(self.store.some(labels_of(self.cells)))
         if not records:
             raise UsageError(f"there are no such cells in {self.folder}.", "Run `recbench run` first.")
-        return Selection(self.suite or self.folder.name, self.store, records, [], [])
+        noted = None if self.sweep is None else select_sweep(self.store, self.sweep.id, len(self.cells))
+        if noted is None:
+            return Selection(self.suite or self.folder.name, self.store, records, [], [])
+        # A note has one label for each cell; a plan may have several.
+        return replace(noted, records=records)
 
 
 class _First(Findings):

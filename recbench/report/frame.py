@@ -12,6 +12,7 @@ from recbench.report.rows import Row
 def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
     """Return a line per row, with each metric's mean over the seeds.
 
+    ``seeds`` are in the means; ``missing`` are seeds whose cell failed, was skipped or has not run.
     Beside ``cost`` stand ``cost_std``, ``cost_low`` and ``cost_high`` (95 % interval), and so for each
     metric; empty where it is undefined.
     """
@@ -23,6 +24,7 @@ def frame_of(rows: Sequence[Row]) -> pd.DataFrame:
             "method": row.method,
             "people": row.people,
             "seeds": len(row.seeds),
+            "missing": len(row.problems),
         }
         for name, value in row.values.items():
             line |= {name: value.mean, f"{name}_std": value.std}

@@ -275,6 +275,7 @@ def _table(
         head = pd.DataFrame({"person": names, "rank": rank + 1})
         reasons = list(recourse.reasons) if rank == 0 else [""] * len(names)
         rows = pd.concat([head, after, measures, pd.DataFrame({"reason": reasons})], axis=1)
-        rows.loc[~there.cpu().numpy(), "changed"] = 0
+        # Nobody knows how many features a recourse changes that there is not.
+        rows["changed"] = rows["changed"].astype("Int64").mask(~there.cpu().numpy())
         parts.append(rows if rank == 0 else rows[there.cpu().numpy()])
     return pd.concat(parts).rename_axis("place").sort_values(["place", "rank"], kind="stable")

@@ -225,3 +225,28 @@ def test_importing_is_light_and_rooms_do_not_hide_verbs() -> None:
         [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+class Silent(rb.RecourseMethod):
+    card = rb.MethodCard("nnr", "has an answer for nobody", "tests:Silent")
+
+    def generate(self, factuals: torch.Tensor, rng: rb.PeopleRng) -> torch.Tensor:
+        return torch.full_like(factuals, torch.nan)
+
+
+def test_who_has_no_recourse_has_a_row_a_reason_and_no_numbers(task: rb.Task) -> None:
+    method = rb.get_method("unchanged")
+    method.method = Silent()
+    answer = method.fit(task).recommend(task.rejected(4))
+    assert len(answer) == 4
+    assert (answer["reason"] == "no candidate found").all()
+    assert answer[[*task.dataset.schema.names, "cost", "h", "changed"]].isna().all().all()
+
+
+def test_a_cell_without_a_result_is_counted_in_frame_and_table(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"methods": ["nnr", "wachter"], "factuals": 5, "tracking": False}
+    found = rb.run(**asked, classifiers="forest", results=tmp_path)
+    frame = found.frame().set_index("method")
+    assert frame["missing"].to_dict() == {"nnr": 0, "wachter": 1}
+    assert "needs gradients" in str(found.table())
+    assert "recbench run" in found.report(tmp_path / "page.html").read_text()
