@@ -13,11 +13,13 @@ import pandas as pd
 
 from recbench.errors import UsageError
 from recbench.hashing import digest
+from recbench.report.rows import Planned
 from recbench.report.selection import Selection
 from recbench.report.values import card
 from recbench.statistics import over_people
 from recbench.store.folder import Store
-from recbench.store.record import CellRecord, Score
+from recbench.store.record import CellRecord, Score, Status
+from recbench.task.recipes import TaskRecipe
 
 
 class _FirstPeople(Store):
@@ -32,9 +34,10 @@ class _FirstPeople(Store):
 
 
 def first_people(selection: Selection, count: int) -> Selection:
-    """Return the finished cells that have so many people, or everybody, over the first ``count``.
+    """Return the cells that were asked for so many people, or everybody, over the first ``count``.
 
-    Seconds are left out: they are of all people.
+    Those that failed, were skipped or have not run stay what they are. Seconds are left out: they are of all
+    people.
 
     Args:
         selection: the cells.
@@ -46,29 +49,46 @@ def first_people(selection: Selection, count: int) -> Selection:
     if count < 1:
         raise UsageError(f"there are no first {count} people.", "Ask for at least one.")
     store = _FirstPeople(selection.store, count)
-    records = [_first(record, store, count) for record in selection.records if _holds(record, count)]
-    if not records:
+    records = [
+        _first(record, store, count) for record in selection.records if _holds(record.cell.recipe, count)
+    ]
+    if not any(record.status == Status.DONE for record in records):
         raise UsageError(
             f"no finished cell in {store.root} is over {count} people.", "Run it with --factuals all."
         )
-    return replace(selection, store=store, records=records, missing=[])
+    planned = (_planned(cell, count) for cell in selection.missing)
+    missing = [cell for cell in planned if cell is not None]
+    return replace(selection, store=store, records=records, missing=missing)
 
 
-def _holds(record: CellRecord, count: int) -> bool:
-    asked = record.cell.recipe.factuals
-    return bool(record.scores) and (asked is None or asked >= count)
+def _holds(recipe: TaskRecipe, count: int) -> bool:
+    return recipe.factuals is None or recipe.factuals >= count
+
+
+def _planned(cell: Planned, count: int) -> Planned | None:
+    """Return a cell that has not run as one over the first people; None if it was asked for fewer."""
+    if cell.experiment is None:
+        return cell
+    recipe = cell.experiment.recipe
+    if not _holds(recipe, count):
+        return None
+    first = recipe.model_copy(update={"factuals": count})
+    return replace(cell, experiment=cell.experiment.model_copy(update={"recipe": first}))
 
 
 def _first(record: CellRecord, store: Store, count: int) -> CellRecord:
+    recipe = record.cell.recipe.model_copy(update={"factuals": count})
+    cell = record.cell.model_copy(update={"recipe": recipe})
+    if record.status != Status.DONE:
+        return record.model_copy(update={"cell": cell})
     people = store.people(record.key)
     scores = {
         name: _again(score, people[name], name) for name, score in record.scores.items() if name in people
     }
     encoded = [name for name in people if str(name).startswith("e__")]
-    recipe = record.cell.recipe.model_copy(update={"factuals": count})
     return record.model_copy(
         update={
-            "cell": record.cell.model_copy(update={"recipe": recipe}),
+            "cell": cell,
             "people": len(people),
             "people_hash": digest(sorted(map(str, people["person"]))),
             "found": int(people[encoded].notna().all(axis=1).sum()),

@@ -59,3 +59,12 @@ def test_too_few_and_too_many_are_one_line(
     few = rb.run(methods="unchanged", factuals=5, results=tmp_path / "r", tracking=False, progress=False)
     with pytest.raises(rb.UsageError, match=said):
         few.first(count)
+
+
+def test_cells_without_a_result_stay_in_the_count(tmp_path: Path) -> None:
+    found = rb.run(
+        methods=["nnr", "wachter"], classifiers="forest", factuals=20, results=tmp_path, tracking=False
+    )
+    first = found.first(5)
+    assert first.frame().set_index("method")["missing"].to_dict() == {"nnr": 0, "wachter": 1}
+    assert "needs gradients" in str(first.table())
