@@ -84,10 +84,8 @@ class CellStore:
             methods: only these; None is all.
             status: only cells that ended so.
         """
-        for record in self.store.records(status=status):
-            cell = record.cell
-            if (datasets is None or cell.dataset in datasets) and (methods is None or cell.method in methods):
-                yield record, outdated(record, partial(self._modules, record.key))
+        for record in self.store.records(datasets, methods, status):
+            yield record, outdated(record, partial(self._modules, record.key))
 
     def verify(self) -> Verified:
         """Read every cell and check its checksum; damaged ones are set aside."""

@@ -84,7 +84,11 @@ def show(
         UsageError: there is no such cell, or no such person in it.
     """
     store = Store(Path(results), create=False)
-    record = store.find(cell) if cell else newest(store.records(), methods, datasets, seeds)
+    record = (
+        store.find(cell)
+        if cell
+        else newest(store.records(datasets, status=Status.DONE), methods, datasets, seeds)
+    )
     people = store.people(record.key)
     chosen = people if person is None else people[people["person"].astype(str) == person]
     if chosen.empty:

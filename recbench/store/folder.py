@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -149,7 +149,10 @@ class Store:
         return read_record((self.cells / key / RECORD).read_bytes())
 
     def records(
-        self, dataset: str | None = None, method: str | None = None, status: str | None = None
+        self,
+        dataset: str | Collection[str] | None = None,
+        method: str | Collection[str] | None = None,
+        status: str | None = None,
     ) -> Iterator[CellRecord]:
         """Yield the records of the stored cells with these properties through the index, oldest first."""
         self.index.refresh(self.cells, self._whole)

@@ -145,14 +145,21 @@ class Index:
         return self._rows(_state, "SELECT key, state FROM cells ORDER BY key")
 
     def records(
-        self, dataset: str | None = None, method: str | None = None, status: str | None = None
+        self,
+        dataset: str | Collection[str] | None = None,
+        method: str | Collection[str] | None = None,
+        status: str | None = None,
     ) -> Iterator[CellRecord]:
-        """Yield the records with these properties, oldest first."""
+        """Yield the records with these properties, or with one of several, oldest first."""
         wanted = {"dataset": dataset, "method": method, "status": status}
-        chosen = {name: value for name, value in wanted.items() if value is not None}
-        where = " AND ".join(["1", *(f"{name} = ?" for name in chosen)])
+        chosen = {
+            name: [value] if isinstance(value, str) else list(value)
+            for name, value in wanted.items()
+            if value is not None
+        }
+        where = " AND ".join(["1", *(f"{name} IN ({_marks(values)})" for name, values in chosen.items())])
         query = f"SELECT record FROM cells WHERE {where} ORDER BY finished, key"
-        return self._rows(_record, query, list(chosen.values()))
+        return self._rows(_record, query, [value for values in chosen.values() for value in values])
 
     def latest(self) -> Iterator[CellRecord]:
         """Yield the newest finished record of each method, with each parameters, on each data set."""
@@ -165,8 +172,7 @@ class Index:
 
     def some(self, keys: Collection[str]) -> dict[str, CellRecord]:
         """Return the records of these keys (at most 900), as far as they are there."""
-        marks = ", ".join("?" * len(keys))
-        query = f"SELECT record FROM cells WHERE key IN ({marks}) ORDER BY key"
+        query = f"SELECT record FROM cells WHERE key IN ({_marks(keys)}) ORDER BY key"
         return {record.key: record for record in self._rows(_record, query, list(keys))}
 
     def _rows(self, read: Callable[..., T], query: str, values: Sequence[object] = ()) -> Iterator[T]:
@@ -187,7 +193,7 @@ class Index:
                 self._rebuild(error)
 
     def _put(self, rows: Collection[tuple[object, ...]]) -> bool:
-        marks = ", ".join("?" * len(_COLUMNS.split(", ")))
+        marks = _marks(_COLUMNS.split(", "))
         return self._write(f"INSERT OR REPLACE INTO cells ({_COLUMNS}) VALUES ({marks})", rows)
 
     def _write(self, statement: str, rows: Collection[tuple[object, ...]]) -> bool:
@@ -203,6 +209,11 @@ class Index:
                 self._database.execute("ROLLBACK")
             return False
         return True
+
+
+def _marks(values: Collection[object]) -> str:
+    """Return a placeholder for each value of a query."""
+    return ", ".join("?" * len(values))
 
 
 def _row(record: CellRecord, files: str) -> tuple[object, ...]:

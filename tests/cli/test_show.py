@@ -57,6 +57,20 @@ def results(recbench, table: pd.DataFrame, tmp_path_factory: pytest.TempPathFact
     return folder / "results"
 
 
+def test_cells_are_listed_by_one_of_several_names(recbench, results: Path) -> None:  # type: ignore[no-untyped-def]
+    def listed(*words: str) -> set[str]:
+        done = recbench("store", "list", "--results", results, "--json", *words)
+        return {row["cell"]["method"] for row in json.loads(done.stdout)}
+
+    everything = listed()
+    assert len(everything) > 1
+    one = min(everything)
+    assert listed("--methods", one) == {one}
+    assert listed("--methods", f"{one},nosuch") == {one}
+    assert listed("--methods", ",".join(everything)) == everything
+    assert listed("--datasets", "nosuch") == set()
+
+
 def cells(recbench, results: Path) -> dict[str, str]:  # type: ignore[no-untyped-def]
     listed = json.loads(recbench("store", "list", "--results", results, "--json").stdout)
     return {row["cell"]["method"]: row["key"] for row in listed}
