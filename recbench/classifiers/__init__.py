@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recbench.classifiers.base import Classifier, ClassifierRecipe, EstimatorClassifier, TorchClassifier
-    from recbench.classifiers.loading import load_recipe
+    from recbench.classifiers.loading import recipe_class
     from recbench.classifiers.params import ClassifierParams
 
 _HOMES = {
@@ -14,7 +14,7 @@ _HOMES = {
     "ClassifierRecipe": "recbench.classifiers.base",
     "EstimatorClassifier": "recbench.classifiers.base",
     "TorchClassifier": "recbench.classifiers.base",
-    "load_recipe": "recbench.classifiers.loading",
+    "recipe_class": "recbench.classifiers.loading",
 }
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "ClassifierRecipe",
     "EstimatorClassifier",
     "TorchClassifier",
-    "load_recipe",
+    "recipe_class",
 ]
 
 

@@ -6,7 +6,7 @@ from recbench.classifiers.base import ClassifierRecipe
 from recbench.plugins import registry
 
 
-def load_recipe(name: str) -> type[ClassifierRecipe]:
+def recipe_class(name: str) -> type[ClassifierRecipe]:
     """Import and return the recipe of a registered classifier.
 
     Raises:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from recbench.conformance.checks import Check, checks
 from recbench.conformance.trial import NotApplicableError, RuleBrokenError, Trial
-from recbench.method import RecourseMethod, load_method
+from recbench.method import RecourseMethod, method_class
 from recbench.plugins import registry
 from recbench.threads import limited_to
 
@@ -50,7 +50,7 @@ def run_checks(
         UsageError: there is no such method, it is unavailable, or a parameter is wrong.
         RecbenchError: the method cannot be imported.
     """
-    implementation = load_method(method) if isinstance(method, str) else method
+    implementation = method_class(method) if isinstance(method, str) else method
     card = registry.methods.card(method) if isinstance(method, str) else implementation.card
     people = people or (100 if card.traits.native else 6)
     with limited_to(1):

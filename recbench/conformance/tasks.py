@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from recbench.classifiers import load_recipe
+from recbench.classifiers import recipe_class
 from recbench.data.encoding import Encoder
 from recbench.data.schema import Feature, Schema, Target
 from recbench.errors import RecbenchError
@@ -110,7 +110,7 @@ def _case(table: str, classifier: str) -> Case:
     schema, frame = (MIXED, _mixed_people(600)) if table == "mixed" else (NUMBERS, _points(300))
     encoder = Encoder.fit(schema, frame)
     x, y = encoder.encode(frame), torch.tensor(frame["label"].to_numpy())
-    model = load_recipe(classifier)().fit(x, y, Rng(0).stream("classifier"))
+    model = recipe_class(classifier)().fit(x, y, Rng(0).stream("classifier"))
     task = RecourseTask(encoder, x, y, model)
     others = _points(200, seed=1)
     if table == "mixed":

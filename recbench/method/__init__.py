@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recbench.method.loading import load_method
+    from recbench.method.loading import method_class
     from recbench.method.method import Progress, Reason, Recourse, RecourseMethod
     from recbench.plugins.params import Params
 
@@ -14,10 +14,10 @@ _HOMES = {
     "Reason": "recbench.method.method",
     "Recourse": "recbench.method.method",
     "RecourseMethod": "recbench.method.method",
-    "load_method": "recbench.method.loading",
+    "method_class": "recbench.method.loading",
 }
 
-__all__ = ["Params", "Progress", "Reason", "Recourse", "RecourseMethod", "load_method"]
+__all__ = ["Params", "Progress", "Reason", "Recourse", "RecourseMethod", "method_class"]
 
 
 def __getattr__(name: str) -> object:

@@ -6,7 +6,7 @@ from recbench.method.method import RecourseMethod
 from recbench.plugins import registry
 
 
-def load_method(name: str) -> type[RecourseMethod]:
+def method_class(name: str) -> type[RecourseMethod]:
     """Import and return the class of a registered method.
 
     Raises:

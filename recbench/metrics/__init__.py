@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recbench.metrics.base import Metric, MetricContext
-    from recbench.metrics.loading import load_metric
+    from recbench.metrics.loading import metric_class
 
 _HOMES = {
     "Metric": "recbench.metrics.base",
     "MetricContext": "recbench.metrics.base",
-    "load_metric": "recbench.metrics.loading",
+    "metric_class": "recbench.metrics.loading",
 }
 
-__all__ = ["Metric", "MetricContext", "load_metric"]
+__all__ = ["Metric", "MetricContext", "metric_class"]
 
 
 def __getattr__(name: str) -> object:

@@ -6,7 +6,7 @@ from recbench.metrics.base import Metric
 from recbench.plugins import registry
 
 
-def load_metric(name: str) -> type[Metric]:
+def metric_class(name: str) -> type[Metric]:
     """Import and return the class of a registered metric.
 
     Raises:

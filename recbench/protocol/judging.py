@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from recbench.classifiers import Classifier, load_recipe
+from recbench.classifiers import Classifier, recipe_class
 from recbench.judge.gold import gold_labels_key
 from recbench.judge.judge import LOF_FORM, Judge, fit_lof
 from recbench.protocol.prepare import Prepared
@@ -27,5 +27,5 @@ def retrained(prepared: Prepared, recipe: TaskRecipe, seed: int, repetition: int
     rng = Rng(seed).stream("retrained", repetition)
     task = prepared.task
     rows = torch.from_numpy(rng.stream("bootstrap").numpy().integers(len(task.x), size=len(task.x)))
-    trainer = load_recipe(recipe.classifier.name)(**recipe.classifier.params)
+    trainer = recipe_class(recipe.classifier.name)(**recipe.classifier.params)
     return trainer.fit(task.x[rows], task.y[rows], rng.stream("classifier"))

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recbench.classifiers import Classifier, ClassifierRecipe, load_recipe
+from recbench.classifiers import Classifier, ClassifierRecipe, recipe_class
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
 from recbench.judge.gold import GoldLabeller, gold_labeller, gold_labels_key
@@ -77,7 +77,7 @@ def prepare(
         gold_key = gold_labels_key(dataset, recipe.gold, seed)
         training = code_of(__name__, *registry.classifiers.modules(recipe.classifier.name)).version
         classifier_key = [training, *gold_key, recipe.classifier.model_dump(), threads]
-        trainer = load_recipe(recipe.classifier.name)(**recipe.classifier.params)
+        trainer = recipe_class(recipe.classifier.name)(**recipe.classifier.params)
         labels, classifier = cache.get(
             "classifier",
             classifier_key,

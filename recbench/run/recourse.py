@@ -16,7 +16,7 @@ from torch import Tensor
 
 from recbench.classifiers.base import Classifier
 from recbench.data.encoding import category_key
-from recbench.method.loading import load_method
+from recbench.method.loading import method_class
 from recbench.method.method import Recourse, RecourseMethod, Timings
 from recbench.method.output import checked
 from recbench.plugins import registry
@@ -45,7 +45,7 @@ def skip_reason(method: str, classifier: Classifier) -> str:
 
 def make_method(name: str, params: Mapping[str, object]) -> RecourseMethod:
     """Return a registered method with these parameters, not fitted."""
-    return load_method(name)(**params)
+    return method_class(name)(**params)
 
 
 def produce(

@@ -13,7 +13,7 @@ import torch
 from recbench.classifiers.base import Classifier
 from recbench.judge import Judge
 from recbench.method.method import Recourse, Timings
-from recbench.metrics import load_metric
+from recbench.metrics import metric_class
 from recbench.metrics.base import MetricContext
 from recbench.plugins import registry
 from recbench.protocol.judging import retrained
@@ -70,7 +70,7 @@ def score(
     people = people.copy()
     for name, key in keys.items():
         try:
-            values = load_metric(name)().compute(context)
+            values = metric_class(name)().compute(context)
             with np.errstate(over="ignore", invalid="ignore"):
                 summary = _finite(over_people(values, is_share=_is_share(name)))
         except Exception as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recbench.errors import RecbenchError
-from recbench.method import RecourseMethod, load_method
+from recbench.method import RecourseMethod, method_class
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def saved(tmp_path: Path) -> Path:
     """A method in a file."""
     before = os.umask(0)
     try:
-        load_method("nnr")(gamma=0.6).save(tmp_path / "method")
+        method_class("nnr")(gamma=0.6).save(tmp_path / "method")
     finally:
         os.umask(before)
     return tmp_path / "method"

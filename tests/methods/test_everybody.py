@@ -13,7 +13,7 @@ from torch import Tensor
 
 from recbench.data.files import from_file
 from recbench.data.schema import Feature, Schema
-from recbench.method import Recourse, load_method
+from recbench.method import Recourse, method_class
 from recbench.protocol.prepare import prepare
 from recbench.rng import Rng
 from recbench.task import RecourseTask
@@ -81,7 +81,7 @@ TASKS = {
 
 
 def answered(task: RecourseTask, name: str, people: Tensor) -> Recourse:
-    method = load_method(name)(**QUICK.get(name, {}))
+    method = method_class(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0).stream(name))
     recourse = recourse_of(method.generate(people, Rng(1).people(range(len(people)))))
     assert isinstance(recourse, Recourse)
@@ -130,7 +130,7 @@ def test_everybody_on_real_tables(data: str, seed: int, name: str, tmp_path: Pat
     case = prepared(data, seed, tmp_path)
     task, people = case.task, case.factuals
     assert len(people) == case.turned_down > 90
-    method = load_method(name)()
+    method = method_class(name)()
     method.fit(task, Rng(seed).stream(name))
     recourse = recourse_of(method.generate(people, Rng(seed).people(case.people)))
     # Everybody, so every group too.

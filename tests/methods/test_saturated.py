@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from recbench.classifiers.base import Classifier, TorchClassifier, log_odds
 from recbench.conformance.tasks import mixed
-from recbench.method import Recourse, load_method
+from recbench.method import Recourse, method_class
 from recbench.method.output import checked
 from recbench.plugins import registry
 from recbench.plugins.cards import MethodCard
@@ -127,7 +127,7 @@ def test_rows_are_feasible_or_empty_with_a_reason(name: str, classifier: str) ->
     task = hard(classifier)
     people = task.x[~task.accepts(task.x)][:6]
     assert len(people) == 6
-    method = load_method(name)(**QUICK.get(name, {}))
+    method = method_class(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0))
     returned = method.generate(people, Rng(0).people(range(6)))
     recourse = checked(returned, people, people.clone(), task, name)
@@ -142,7 +142,7 @@ def test_who_follows_the_logit_is_accepted_by_a_saturated_classifier(name: str) 
     task = hard("saturated")
     people = task.x[~task.accepts(task.x)][:6]
     assert task.probability(people).max() == 0
-    method = load_method(name)(**QUICK.get(name, {}))
+    method = method_class(name)(**QUICK.get(name, {}))
     method.fit(task, Rng(0))
     recourse = recourse_of(method.generate(people, Rng(0).people(range(6))))
     assert task.accepts(recourse.counterfactuals).float().mean() > 0.8

@@ -14,7 +14,7 @@ from recbench.data.dataset import Dataset
 from recbench.data.schema import Feature, Schema, Target
 from recbench.judge import Judge
 from recbench.method.method import Recourse, Timings
-from recbench.metrics import load_metric
+from recbench.metrics import metric_class
 from recbench.metrics.base import Metric, MetricContext
 from recbench.plugins import registry
 from recbench.rng import Rng
@@ -65,7 +65,7 @@ def context(people: Dataset, factuals: torch.Tensor, counterfactuals: torch.Tens
 
 
 def metric(name: str) -> Metric:
-    return load_metric(name)()
+    return metric_class(name)()
 
 
 @pytest.fixture

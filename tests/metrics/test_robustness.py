@@ -11,7 +11,7 @@ from recbench.classifiers.base import Classifier
 from recbench.data.dataset import Dataset
 from recbench.judge import Judge
 from recbench.method.method import Recourse, Timings
-from recbench.metrics import load_metric
+from recbench.metrics import metric_class
 from recbench.metrics.base import MetricContext
 from recbench.rng import Rng
 from recbench.store.folder import Store
@@ -54,7 +54,7 @@ def rows(*incomes: float) -> torch.Tensor:
 
 
 def compute(name: str, at: MetricContext) -> np.ndarray:
-    return np.asarray(load_metric(name)().compute(at), dtype=float)
+    return np.asarray(metric_class(name)().compute(at), dtype=float)
 
 
 def test_validity_under_retrained_classifiers_is_the_share_that_accepts(people: Dataset) -> None:

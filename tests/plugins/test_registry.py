@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recbench.errors import RecbenchError, UsageError
-from recbench.method import load_method
+from recbench.method import method_class
 from recbench.plugins import CONTRACT, MethodCard, registry
 from recbench.plugins.cards import Card
 
@@ -180,8 +180,8 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 @pytest.mark.usefixtures("site")
 def test_an_implementation_of_another_kind_is_an_error_of_one_line() -> None:
     with pytest.raises(RecbenchError, match=r"third_party\.plain:Good is no subclass of RecourseMethod"):
-        load_method("good")
-    assert load_method("heedless").__name__ == "Own"
+        method_class("good")
+    assert method_class("heedless").__name__ == "Own"
 
 
 @pytest.mark.usefixtures("site")

@@ -17,7 +17,7 @@ import torch
 from recbench.data.catalogue.loading import load
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
-from recbench.method import load_method
+from recbench.method import method_class
 from recbench.plugins import registry
 from recbench.protocol.prepare import Prepared, prepare
 from recbench.report.figures.base import (
@@ -229,7 +229,7 @@ def _samples(record: CellRecord) -> bool:
 
 def _draws(ax: Axes, scene: Scene, prepared: Prepared, record: CellRecord, mark: Mark, look: Look) -> None:
     """Draw what a method samples for the first person, from the method fitted again with the cell's seeds."""
-    method = load_method(record.cell.method)(**record.cell.params)
+    method = method_class(record.cell.method)(**record.cell.params)
     rng = Rng(record.cell.seed).stream("method", record.cell.method)
     with limited_to(record.cell.threads):
         method.fit(prepared.task, rng.stream("fit"))

@@ -91,12 +91,12 @@ def test_importing_leaves_no_trace(tmp_path: Path) -> None:
 
 _RUN = """
 from recbench.conformance import tasks
-from recbench.method import load_method
+from recbench.method import method_class
 from recbench.rng import Rng
 case = tasks.mixed("mlp", 2)
 before = states()
 for name, params in [("cchvae", dict(hidden=(8,), max_iter=20)), ("clue", dict(width=4, depth=1))]:
-    method = load_method("carla-" + name)(**params)
+    method = method_class("carla-" + name)(**params)
     method.fit(case.task, Rng(0))
     method.generate(case.factuals[:1], Rng(0).people(case.ids[:1]))
 """
@@ -126,10 +126,10 @@ def test_cards_do_not_import_carla() -> None:
 _SPHERES = """
 import torch
 from recbench.conformance import tasks
-from recbench.method import load_method
+from recbench.method import method_class
 from recbench.rng import Rng
 case = tasks.mixed("mlp", 4)
-method = load_method("carla-growing-spheres")()
+method = method_class("carla-growing-spheres")()
 method.fit(case.task, Rng(0))
 print(method.generate(case.factuals, Rng(0).people(case.ids)).counterfactuals.tolist())
 """

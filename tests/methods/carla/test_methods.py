@@ -10,7 +10,7 @@ import torch
 
 from recbench.conformance import tasks
 from recbench.errors import RecbenchError
-from recbench.method import load_method
+from recbench.method import method_class
 from recbench.method.output import checked
 from recbench.rng import Rng
 from tests.methods.answers import recourse_of
@@ -28,7 +28,7 @@ CLUE = {"width": 4, "depth": 1, "latent_dim": 2}
 
 def answer(name: str, params: dict[str, Any], people: int = 2) -> torch.Tensor:
     case = tasks.mixed("mlp", people)
-    method = load_method(name)(**params)
+    method = method_class(name)(**params)
     method.fit(case.task, Rng(0).stream("fit"))
     given = case.factuals.clone()
     returned = method.generate(given, Rng(0).people(case.ids))
@@ -61,7 +61,7 @@ def test_it_finds_recourse_off_the_steps(name: str) -> None:
 
 def test_growing_spheres_is_stopped_where_nobody_is_accepted() -> None:
     case = tasks.hopeless("mlp", 2)
-    method = load_method("carla-growing-spheres")(max_iter=20)
+    method = method_class("carla-growing-spheres")(max_iter=20)
     method.fit(case.task, Rng(0))
     recourse = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids)))
     assert bool(torch.isnan(recourse.counterfactuals).all())
@@ -70,7 +70,7 @@ def test_growing_spheres_is_stopped_where_nobody_is_accepted() -> None:
 
 def test_growing_spheres_counts_spheres_for_each_person_anew() -> None:
     case = tasks.mixed("mlp", 6)
-    method = load_method("carla-growing-spheres")(max_iter=40)
+    method = method_class("carla-growing-spheres")(max_iter=40)
     method.fit(case.task, Rng(0))
     recourse = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids)))
     assert bool(recourse.found.all())
@@ -78,7 +78,7 @@ def test_growing_spheres_counts_spheres_for_each_person_anew() -> None:
 
 def test_face_runs_without_an_immutable_feature() -> None:
     case = tasks.numbers("mlp", 3)
-    method = load_method("carla-face")(fraction=0.5)
+    method = method_class("carla-face")(fraction=0.5)
     method.fit(case.task, Rng(0))
     answers = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
     assert answers.shape == case.factuals.shape
@@ -88,7 +88,7 @@ def test_face_runs_without_an_immutable_feature() -> None:
 
 def test_a_persons_draws_do_not_depend_on_the_others() -> None:
     case = tasks.mixed("mlp", 5)
-    method = load_method("carla-growing-spheres")()
+    method = method_class("carla-growing-spheres")()
     method.fit(case.task, Rng(0))
     together = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
     alone = recourse_of(method.generate(case.factuals[3:4], Rng(0).people(case.ids[3:4]))).counterfactuals
@@ -98,7 +98,7 @@ def test_a_persons_draws_do_not_depend_on_the_others() -> None:
 def test_other_thresholds_are_kept() -> None:
     case = tasks.mixed("mlp", 3)
     task = replace(case.task, threshold=0.8)
-    method = load_method("carla-growing-spheres")()
+    method = method_class("carla-growing-spheres")()
     method.fit(task, Rng(0))
     answers = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
     assert bool((task.probability(answers) > 0.8).all())
@@ -107,7 +107,7 @@ def test_other_thresholds_are_kept() -> None:
 def test_it_explains_a_classifier_without_gradients() -> None:
     case = tasks.mixed("forest", 2)
     for name in ("carla-growing-spheres", "carla-cchvae", "carla-face"):
-        method = load_method(name)(**QUICK[name])
+        method = method_class(name)(**QUICK[name])
         method.fit(case.task, Rng(0))
         rows = recourse_of(method.generate(case.factuals, Rng(0).people(case.ids))).counterfactuals
         assert rows.shape == case.factuals.shape
@@ -116,4 +116,4 @@ def test_it_explains_a_classifier_without_gradients() -> None:
 def test_unfitted_is_refused() -> None:
     case = tasks.mixed("mlp", 1)
     with pytest.raises(RecbenchError, match="not fitted"):
-        load_method("carla-wachter")().generate(case.factuals, Rng(0).people(case.ids))
+        method_class("carla-wachter")().generate(case.factuals, Rng(0).people(case.ids))

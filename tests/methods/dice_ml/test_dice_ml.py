@@ -16,7 +16,7 @@ pytest.importorskip("dice_ml", reason="docs/install.md says how to install it")
 
 from recbench.conformance import tasks
 from recbench.data.encoding import Encoder
-from recbench.method import load_method
+from recbench.method import method_class
 from recbench.method.output import checked
 from recbench.rng import Rng
 from recbench_methods.dice_ml.bridge import GaveUpError, Model, Table
@@ -31,7 +31,7 @@ METHODS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", METHODS)
 def test_rows_keep_rules_and_immutables(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     case = tasks.mixed("mlp", 3)
-    method = load_method(name)(**METHODS[name])
+    method = method_class(name)(**METHODS[name])
     method.fit(case.task, Rng(0))
     given = case.factuals.clone()
     returned = method.generate(given, Rng(0).people(case.ids))
@@ -89,7 +89,7 @@ def test_a_category_outside_the_training_rows_is_a_reason() -> None:
     people = case.factuals.clone()
     people[:, region] = 0.0
     people[1, region] = 1.0
-    method = load_method("dice-ml-random")(**METHODS["dice-ml-random"])
+    method = method_class("dice-ml-random")(**METHODS["dice-ml-random"])
     method.fit(replace(task, x=x, encoder=encoder), Rng(0))
     recourse = recourse_of(method.generate(people, Rng(0).people(case.ids)))
     assert not bool(recourse.found[1])
@@ -98,7 +98,7 @@ def test_a_category_outside_the_training_rows_is_a_reason() -> None:
 
 def test_genetic_is_stopped_where_nobody_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     case = tasks.hopeless("mlp", 1)
-    implementation = load_method("dice-ml-genetic")
+    implementation = method_class("dice-ml-genetic")
     monkeypatch.setattr(implementation, "questions", 50)
     method = implementation()
     method.fit(case.task, Rng(0))

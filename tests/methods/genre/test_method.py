@@ -9,7 +9,7 @@ from torch import Tensor
 
 from recbench.conformance.tasks import Case, mixed, numbers
 from recbench.errors import RecbenchError, UsageError
-from recbench.method import RecourseMethod, load_method
+from recbench.method import RecourseMethod, method_class
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench_methods.common.targets import NO_EXAMPLE
@@ -37,8 +37,8 @@ def answer(method: GenRe, case: Case) -> torch.Tensor:
 
 
 def test_both_cards_lead_to_their_method() -> None:
-    assert load_method("genre") is GenRe
-    assert load_method("genre-plus") is GenRePlus
+    assert method_class("genre") is GenRe
+    assert method_class("genre-plus") is GenRePlus
 
 
 def test_more_likely_recourse_after_training(case: Case) -> None:
