@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -147,7 +148,14 @@ def _with_cell(plain: dict[str, Any]) -> dict[str, Any]:
     rest.pop("classifier", None)  # the recipe has it too
     code = {"version": rest.pop("code", ""), "modules": rest.pop("modules", {})}
     cell = {name: rest.pop(name) for name in _CELL if name in rest}
+    if isinstance(cell.get("params"), dict):
+        # Then a parameter was called as in Python, `lambda_`, and not as people type it.
+        cell["params"] = {_as_typed(name): value for name, value in cell["params"].items()}
     return {**rest, "cell": {"made_by": made_by, **cell, "code": code}}
+
+
+def _as_typed(name: str) -> str:
+    return name[:-1] if name.endswith("_") and iskeyword(name[:-1]) else name
 
 
 def _no_number(text: str) -> NoReturn:

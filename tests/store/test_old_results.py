@@ -10,7 +10,8 @@ import pytest
 
 from recbench.run.versions import outdated
 from recbench.store.folder import Store
-from recbench.store.record import FORMAT
+from recbench.store.record import FORMAT, as_json, read_record
+from recbench.task.recipes import LofRecipe, TaskRecipe
 from tests.conftest import Recbench
 
 ARCHIVE = Path(__file__).parent / "results-0.1.0.tar.gz"
@@ -91,3 +92,20 @@ def test_old_recourse_is_not_judged_by_a_task_that_may_be_another(old: Path, rec
     assert "0 cells were scored anew." in scored.stdout
     assert scored.stderr.count("its task is stale (made by recbench 0.1.0") == 12
     assert "Run the suite again." in scored.stderr
+
+
+def test_a_record_of_format_2_is_read_as_what_it_was() -> None:
+    recipe, lof = TaskRecipe().model_dump(mode="json"), LofRecipe().model_dump(mode="json")
+    flat = {
+        "format": 2, "key": "a1", "status": "done", "dataset": "loan", "data_hash": "h", "classifier": "mlp",
+        "method": "genre", "label": "mine", "params": {"lambda_": 5.0, "bins": 64}, "code": "c0de",
+        "modules": {"recbench.task": "0a"}, "equation": "x.y", "made_by": "recbench 0.1.0", "seed": 3,
+        "device": "cpu", "threads": 1, "chunk": 10, "recipe": recipe, "lof": lof, "people": 7,
+        "fit_seconds": 1.0, "generate_seconds": 2.0,
+    }  # fmt: skip
+    record = read_record(json.dumps(flat))
+    assert (record.format, record.key, record.people, record.cell.label) == (2, "a1", 7, "mine")
+    assert (record.cell.code.version, record.cell.code.modules) == ("c0de", {"recbench.task": "0a"})
+    assert (record.cell.equation, record.cell.seed, record.cell.recipe) == ("x.y", 3, TaskRecipe())
+    assert record.cell.params == {"lambda": 5.0, "bins": 64}, "called as people type it"
+    assert read_record(as_json(record)) == record
