@@ -11,9 +11,10 @@ and the command line answers before torch has been loaded.
 """
 
 import sys
-from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from recbench.faces import lazily
 
 __version__ = "0.1.0"
 
@@ -210,11 +211,7 @@ class _Face(ModuleType):
 
 sys.modules[__name__].__class__ = _Face
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'recbench' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,7 +1,8 @@
 """Classifiers: the models that turn people down, and the recipes that train them."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from recbench.faces import lazily
 
 if TYPE_CHECKING:
     from recbench.classifiers.base import Classifier, ClassifierRecipe, EstimatorClassifier, TorchClassifier
@@ -26,8 +27,4 @@ __all__ = [
     "recipe_class",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)

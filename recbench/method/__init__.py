@@ -1,7 +1,8 @@
 """The method: the contract of recourse methods, and the rules for their answers."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from recbench.faces import lazily
 
 if TYPE_CHECKING:
     from recbench.method.loading import method_class
@@ -19,8 +20,4 @@ _HOMES = {
 
 __all__ = ["Params", "Progress", "Reason", "Recourse", "RecourseMethod", "method_class"]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -1,7 +1,8 @@
 """Metrics: what a recourse is worth, person by person."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from recbench.faces import lazily
 
 if TYPE_CHECKING:
     from recbench.metrics.base import Metric, MetricContext
@@ -15,8 +16,4 @@ _HOMES = {
 
 __all__ = ["Metric", "MetricContext", "metric_class"]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -1,7 +1,8 @@
 """Plug-ins: cards, the registries that list them, and their parameters. Nothing here imports torch."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from recbench.faces import lazily
 
 if TYPE_CHECKING:
     from recbench.plugins.cards import (
@@ -44,8 +45,4 @@ __all__ = [
     "searched",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(__name__, _HOMES)
