@@ -105,15 +105,21 @@ def run_sweep(
     """
     sweep = Sweep(sweep_id(cells))
     jobs = _jobs(cells, store, fresh)
-    waiting = {job.cell.key: job.expected for job in jobs}
-    stored = [cell for cell in cells if cell.key not in waiting]
+    to_do = {job.cell.key for job in jobs}
+    stored = [cell for cell in cells if cell.key not in to_do]
     with ExitStack() as stack:
         try:
             note_sweep(store.root, suite, sweep.id, cells)
             claims = stack.enter_context(Claims(store.root))
         except OSError as error:
             raise unwritable(store.root, error) from error
-        live = Live(store.root, sweep.id, claims.id, waiting, lambda: executor.slots)
+        live = Live(
+            store.root,
+            sweep.id,
+            claims.id,
+            ((job.cell, job.expected) for job in jobs),
+            lambda: executor.slots,
+        )
         stack.enter_context(closing(live))
         driver = _Driver(sweep, store, tracker, watcher, claims, live, fresh)
         driver.say_notices()

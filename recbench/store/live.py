@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationError
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from recbench.store.cell import Cell
 
 _BETWEEN_WRITES = 1.0
+_SHARED = "prepare"
+"""The phase whose work is shared: the first cell of a task waits for it, the others find it done."""
 _LONGEST = 2**24
 """Bytes of a snapshot: one line for each cell that runs."""
 
@@ -54,7 +58,7 @@ class Live:
         results: the results folder.
         sweep: its id.
         driver: the id of the driver's claims.
-        expected: seconds of each cell that waits, by key; None where unknown.
+        waiting: the cells that wait, with the seconds expected of each; None where unknown.
         slots: says how many cells run at a time.
     """
 
@@ -63,22 +67,24 @@ class Live:
         results: Path,
         sweep: str,
         driver: str,
-        expected: dict[str, float | None],
+        waiting: Iterable[tuple[Cell, float | None]],
         slots: Callable[[], int],
     ) -> None:
         self._path = Paths(results).live(sweep)
         self._snapshot = Snapshot(driver=driver)
-        self._expected, self._slots = expected, slots
+        self._slots = slots
+        self._waiting = {cell.key: (cell, seconds) for cell, seconds in waiting}
         self._began: dict[str, float] = {}
-        self._known = sum(seconds for seconds in expected.values() if seconds is not None)
-        self._unknown = sum(seconds is None for seconds in expected.values())
-        self._took, self._done = 0.0, 0
+        self._worked: dict[str, float] = {}
+        self._took: list[tuple[Cell, float]] = []
         self._written = float("-inf")
 
     def phase(self, cell: Cell, phase: str, fraction: float) -> None:
         """A cell is at a fraction of a phase."""
         now = time.monotonic()
         began = self._began.setdefault(cell.key, now)
+        if phase != _SHARED:
+            self._worked.setdefault(cell.key, now)
         self._snapshot.running[cell.key] = Running(
             cell=str(cell), phase=phase, fraction=fraction, seconds=now - began
         )
@@ -86,26 +92,33 @@ class Live:
 
     def ended(self, cell: Cell) -> None:
         """A cell has ended, or need not run."""
-        began = self._began.pop(cell.key, None)
+        self._began.pop(cell.key, None)
         self._snapshot.running.pop(cell.key, None)
-        if cell.key in self._expected:
-            seconds = self._expected.pop(cell.key)
-            self._known -= seconds or 0.0
-            self._unknown -= seconds is None
-        if began is not None:
-            self._took += time.monotonic() - began
-            self._done += 1
+        self._waiting.pop(cell.key, None)
+        if (worked := self._worked.pop(cell.key, None)) is not None:
+            self._took.append((cell, time.monotonic() - worked))
         self._write()
 
     @property
     def left(self) -> float | None:
-        """Expected seconds until the end: cells of unknown length count as the mean of those that ran."""
-        if self._unknown and not self._done:
+        """Expected seconds until the end, None if nothing is known.
+
+        A cell of unknown length is expected to take what the same method took in this sweep: the last
+        time on the same data set, else its mean elsewhere, else the mean of all that ran.
+        """
+        if not self._took and any(seconds is None for _, seconds in self._waiting.values()):
             return None
-        mean = self._took / self._done if self._done else 0.0
-        now = time.monotonic()
-        passed = sum(min(now - began, self._expected.get(key) or mean) for key, began in self._began.items())
-        return max(0.0, self._known + self._unknown * mean - passed) / self._slots()
+        there = {(cell.method, cell.dataset): seconds for cell, seconds in self._took}
+        elsewhere: dict[str, list[float]] = defaultdict(list)
+        for cell, seconds in self._took:
+            elsewhere[cell.method].append(seconds)
+        overall = fmean(seconds for _, seconds in self._took) if self._took else 0.0
+        total, now = 0.0, time.monotonic()
+        for key, (cell, known) in self._waiting.items():
+            learnt = there.get((cell.method, cell.dataset), fmean(elsewhere.get(cell.method, [overall])))
+            seconds = learnt if known is None else known
+            total += max(0.0, seconds - (now - self._worked.get(key, now)))
+        return total / self._slots()
 
     def close(self) -> None:
         """The sweep has ended, one way or another."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recbench.data.dataset import Dataset
 from recbench.run.plan import plan
 from recbench.store.folder import Store
 from recbench.store.live import Live, Running, Snapshot, snapshot
@@ -53,7 +54,7 @@ def test_time_left_counts_unknown_cells_as_the_mean(people, tmp_path: Path) -> N
     (tmp_path / "sweeps").mkdir()
     suite = Suite.model_validate({"methods": ["unchanged", "nnr", "wachter"]})
     one, two, three = plan(suite, {"people": people})
-    live = Live(tmp_path, "5eed", "me", {one.key: 4.0, two.key: 6.0, three.key: None}, lambda: 2)
+    live = Live(tmp_path, "5eed", "me", [(one, 4.0), (two, 6.0), (three, None)], lambda: 2)
     assert live.left is None, "nothing is known of the third"
     live.phase(one, "fit", 0.5)
     live.ended(one)
@@ -66,6 +67,30 @@ def test_time_left_counts_unknown_cells_as_the_mean(people, tmp_path: Path) -> N
     assert said is not None and said.ended
     Paths(tmp_path).live("5eed").write_text("{")
     assert snapshot(tmp_path, "5eed") is None
+
+
+def test_time_left_learns_by_method_and_not_from_what_is_shared(
+    people: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sweeps").mkdir()
+    suite = Suite.model_validate({"methods": ["nnr", "wachter"], "seeds": [0, 1, 2]})
+    cells = plan(suite, {"people": people})
+    nnr = [cell for cell in cells if cell.method == "nnr"]
+    wachter = [cell for cell in cells if cell.method == "wachter"]
+    clock = 100.0
+    monkeypatch.setattr("recbench.store.live.time.monotonic", lambda: clock)
+    live = Live(tmp_path, "5eed", "me", [(cell, None) for cell in cells], lambda: 1)
+    live.phase(nnr[0], "prepare", 0.0)
+    clock += 30
+    live.phase(nnr[0], "fit", 0.0)
+    clock += 1
+    live.ended(nnr[0])
+    assert live.left == 5.0, "wachter is unknown still and counts as the mean"
+    live.phase(wachter[0], "fit", 0.0)
+    clock += 20
+    assert live.left == 4.0, "a cell that takes longer than expected does not shorten the others"
+    live.ended(wachter[0])
+    assert live.left == 2 * 1.0 + 2 * 20.0
 
 
 def test_prune_says_first_and_deletes_with_yes(recbench, swept: Path, tmp_path: Path, made_up) -> None:  # type: ignore[no-untyped-def]
