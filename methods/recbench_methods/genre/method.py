@@ -69,17 +69,19 @@ class GenRe(RecourseMethod[GenReParams]):
         if p.steps is None or p.temperature is None:
             people, sources = hold_out(task, sources, p.held_out, rng.stream("held out"))
         pairs = make_pairs(self.targets, sources, p.lambda_, p.targets, p.pairs, rng.stream("pairs"))
-        goals = self.targets.rows
+        goals, feasible = self.targets.rows, task.feasible(pairs.sources)
 
-        def answers(people: People, targets: Tensor) -> Tensor:
-            return self.bins.towards(task.project(goals[targets], people.x), people)
+        def examples(rows: Tensor, targets: Tensor) -> tuple[People, Tensor]:
+            # What the model sees of a person is 5 bytes a bin: of a batch, never of everybody at once.
+            theirs = feasible.of(rows)
+            people = self.bins.people(pairs.sources[rows], task, theirs)
+            return people, self.bins.towards(theirs.project(goals[targets]), people)
 
         with rng.stream("weights").globally():
             typical = self.bins.index(goals[self.targets.clear])
             self.network = self._network(task, typical, rng).to(task.device)
-        seen = self.bins.people(pairs.sources, task)
         rate = p.learning_rate or (3e-3 if p.network == "fast" else 3e-4)
-        trainer = Trainer(self.network, seen, answers, pairs.drawn, p.batch, rate, rng.stream("batches"))
+        trainer = Trainer(self.network, examples, pairs.drawn, p.batch, rate, rng.stream("batches"))
         trainer.watch(self.progress, p.most_steps if p.steps is None else p.steps)
         if p.steps is None or p.temperature is None:
             self._rehearse(trainer, people, self.second_opinion(rng), rng.stream("rehearsal"))

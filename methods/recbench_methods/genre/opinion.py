@@ -7,6 +7,8 @@ to which the forest gives the target class. The judge is another one: methods ne
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,7 +17,11 @@ from recbench.errors import RecbenchError
 from recbench.rng import Rng
 from recbench.task import RecourseTask
 from recbench_methods.genre.calibration import calibrate
+from recbench_methods.genre.neighbours import distinct
 from recbench_methods.genre.plausibility import LocalDensity
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 HOLDS = (2.35, 0.4)
 """Slope and offset of the logistic curve that leads from the forest's log-odds to P(holds)."""
@@ -59,9 +65,9 @@ class SecondOpinion:
         """Return (n,) float32, the forest's P(target class | x) for (n, d) rows."""
         if not len(x):
             return x.new_empty(0)
-        column = list(self._forest.classes_).index(1)
-        shares = self._forest.predict_proba(x.cpu().numpy())[:, column]
-        return torch.from_numpy(shares.astype(np.float32)).to(x.device)
+        rows, where = distinct(x)
+        shares = _shares(self._forest, rows.cpu().numpy())
+        return torch.from_numpy(shares.astype(np.float32)).to(x.device)[where]
 
     def holds(self, x: Tensor) -> Tensor:
         """Return (n,) P(the true P(target class | row) is above one half) for (n, d) rows."""
@@ -70,4 +76,14 @@ class SecondOpinion:
 
     def inlier(self, x: Tensor) -> Tensor:
         """Return (n,) P(row is an inlier among people of the target class) for (n, d) rows."""
-        return self._curve.inlier(self._density.factor(x))
+        rows, where = distinct(x)
+        return self._curve.inlier(self._density.factor(rows))[where]
+
+
+def _shares(forest: RandomForestClassifier, rows: np.ndarray) -> np.ndarray:
+    """Return (n,) what ``predict_proba`` says of class 1, without its cost per tree (validation, threads)."""
+    column = list(forest.classes_).index(1)
+    total = np.zeros(len(rows))
+    for tree in forest.estimators_:
+        total += tree.tree_.predict(rows)[:, column]
+    return total / len(forest.estimators_)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from recbench.rng import Rng
-from recbench_methods.common.blocks import blocks
+from recbench_methods.genre.neighbours import Neighbours
 
 OUTLIER = 1.5
 """Factor above which a row counts as an outlier (the customary threshold, also scikit-learn's)."""
@@ -37,9 +37,9 @@ class LocalDensity:
         self.k, self.worlds = k, worlds
         # Each distinct row stands for all its copies.
         self.rows, counts = torch.unique(rows, dim=0, return_counts=True)
-        self._norms = self.rows.square().sum(dim=1)
+        self._neighbours = Neighbours(self.rows, k + 1)
         self._copies = _copies(counts, worlds, rng)
-        distance, index = self._neighbours(self.rows)
+        distance, index = self._neighbours.nearest(self.rows)
         itself = index == torch.arange(len(index), device=rows.device)[:, None]
         taken = self._taken(self._copies[:, index] - itself.to(counts.dtype))
         self._reach = (distance * (taken > 0)).amax(dim=2)
@@ -49,7 +49,7 @@ class LocalDensity:
     def factor(self, x: Tensor) -> Tensor:
         """Return (W, ...) the local outlier factor of ``x`` (..., d) in each world: about 1 inside."""
         flat = x.reshape(-1, x.shape[-1])
-        distance, index = self._neighbours(flat)
+        distance, index = self._neighbours.nearest(flat)
         factor = self._factor(distance, index, 1).repeat(len(self._copies), 1)
         # Most rows of most data sets have neighbours that are alike in every world.
         differs = self._varies[index].any(dim=1)
@@ -70,21 +70,6 @@ class LocalDensity:
     def _local_density(self, distance: Tensor, index: Tensor, taken: Tensor) -> Tensor:
         reach = torch.maximum(distance, self._reach[: len(taken), index])
         return 1.0 / ((taken * reach).sum(dim=2) / taken.sum(dim=2) + 1e-10)
-
-    def _neighbours(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (n, m) distance ascending and (n, m) position of the nearest distinct rows, m = k + 1."""
-        # A matrix product rounds a row by the size of its block, and topk needs as much memory again.
-        parts = [self._nearest(part) for part in blocks(x, 2 * len(self.rows))]
-        distances, indices = zip(*parts, strict=True)
-        return torch.cat(distances), torch.cat(indices)
-
-    def _nearest(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        # A matrix product finds more candidates than needed; only their distances are taken exactly.
-        near = torch.addmm(self._norms, x, self.rows.T, alpha=-2)
-        index = near.topk(min(3 * self.k, len(self.rows)), largest=False, sorted=False).indices
-        exact = (x[:, None, :] - self.rows[index]).square().sum(dim=2).sqrt()
-        distance, place = exact.topk(min(self.k + 1, len(self.rows)), largest=False, sorted=True)
-        return distance, index.gather(1, place)
 
 
 def _varies(of_worlds: Tensor) -> Tensor:

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 
 from recbench_methods.genre.network import Network
 
-_PATIENCE = 2
-"""Cycles without a better recourse before training stops."""
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -45,8 +42,9 @@ def rehearse(
 ) -> Choice:
     """Train in cycles, judge after each, and return the best state seen.
 
-    Each cycle anneals its learning rate to nothing, so that every state judged is a finished one
-    (Huang et al. 2017, "Snapshot ensembles").
+    The first cycle without a better recourse is the last: cycles double, so that one more would take as
+    long as all before. Each anneals its learning rate to nothing, so that every state judged is a
+    finished one (Huang et al. 2017, "Snapshot ensembles").
 
     Args:
         network: trained in place.
@@ -55,17 +53,14 @@ def rehearse(
         cycles: steps of each cycle; a cycle of 0 judges the untrained network.
         temperatures: those to try.
     """
-    best, since, done = None, 0, 0
+    best, done = None, 0
     for steps in cycles:
         loss = train(steps)
         done += steps
         worth, temperature = max((utility(value), value) for value in temperatures)
-        if best is None or worth > best.utility:
-            best, since = Choice(copy.deepcopy(network), done, temperature, worth, loss), 0
-        else:
-            since += 1
-        if since == _PATIENCE:
+        if best is not None and worth <= best.utility:
             break
+        best = Choice(copy.deepcopy(network), done, temperature, worth, loss)
     assert best is not None
     return best
 

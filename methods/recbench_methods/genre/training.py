@@ -20,8 +20,7 @@ class Trainer:
 
     Args:
         network: trained in place.
-        people: the S sources.
-        answers: of b sources and rows (b,) of their targets, to the (b, d) int64 bins of x+.
+        examples: of b sources and rows (b,) of their targets, to the people and the (b, d) int64 bins of x+.
         drawn: (S, m) int64, the targets of each source; one of them per visit.
         batch: pairs per step.
         learning_rate: highest of a cycle.
@@ -31,8 +30,7 @@ class Trainer:
     def __init__(
         self,
         network: Network,
-        people: People,
-        answers: Callable[[People, Tensor], Tensor],
+        examples: Callable[[Tensor, Tensor], tuple[People, Tensor]],
         drawn: Tensor,
         batch: int,
         learning_rate: float,
@@ -40,7 +38,7 @@ class Trainer:
     ) -> None:
         self.network = network
         self.learning_rate = learning_rate
-        self._people, self._answers = people, answers
+        self._examples = examples
         self._pairs = _batches(drawn, batch, rng)
         self._done, self._most = 0, 1
         self._began = time.monotonic()
@@ -59,9 +57,8 @@ class Trainer:
         losses: list[Tensor] = []
 
         def loss(pairs: tuple[Tensor, Tensor]) -> Tensor:
-            rows, targets = pairs
-            people = self._people.of(rows)
-            return -log_likelihood(self.network, people, self._answers(people, targets)).mean()
+            people, answers = self._examples(*pairs)
+            return -log_likelihood(self.network, people, answers).mean()
 
         def seen(step: int, value: Tensor) -> bool:
             losses.append(value)

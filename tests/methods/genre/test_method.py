@@ -137,7 +137,7 @@ def test_progress_tells_loss_and_seconds_left(case: Case) -> None:
 
 def test_the_rehearsal_keeps_the_best_state_and_stops() -> None:
     network = torch.nn.Linear(1, 1)
-    worth = {30: 1.0, 60: 3.0, 120: 2.0, 240: 2.5, 480: 9.0}
+    worth = {30: 1.0, 60: 3.0, 120: 2.0, 240: 9.0}
     done = []
 
     def train(steps: int) -> float:
@@ -152,7 +152,7 @@ def test_the_rehearsal_keeps_the_best_state_and_stops() -> None:
         list(doubling(30, 480)),
         (0.1, 0.2, 0.4),
     )
-    assert done == [30, 30, 60, 120]
+    assert done == [30, 30, 60]
     assert (best.steps, best.temperature, best.utility, best.loss) == (60, 0.2, 3.0, -60.0)
     assert best.network.weight.item() == 60.0  # type: ignore[operator]
 
