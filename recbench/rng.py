@@ -71,8 +71,12 @@ class Rng:
         For code that takes no generator: weight initialisation, wrapped libraries.
         """
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-        with torch.random.fork_rng():
-            torch.manual_seed(self.entropy % 2**63)
+        # Asking a GPU for its state would wake it, and take its memory, in a process that never uses it.
+        devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+        with torch.random.fork_rng(devices=devices):
+            torch.default_generator.manual_seed(self.entropy % 2**63)
+            if devices:
+                torch.cuda.manual_seed_all(self.entropy % 2**63)
             random.seed(self.entropy)
             np.random.seed(self.entropy % 2**32)  # noqa: NPY002
             try:

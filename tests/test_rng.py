@@ -191,3 +191,17 @@ def test_globally_restores_after_an_error():
     now = np.random.get_state(legacy=False)  # noqa: NPY002
     assert np.array_equal(now["state"]["key"], numpy_state["state"]["key"])
     assert random.getstate() == python_state
+
+
+def test_seeding_globally_wakes_no_gpu(monkeypatch):
+    def woken(*_):
+        raise AssertionError("a GPU was asked for its state")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    monkeypatch.setattr(torch.cuda, "get_rng_state", woken)
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", woken)
+    with Rng(0).globally():
+        inside = torch.rand(3)
+    with Rng(0).globally():
+        assert torch.equal(torch.rand(3), inside)

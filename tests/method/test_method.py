@@ -7,9 +7,12 @@ import stat
 from pathlib import Path
 
 import pytest
+import torch
 
+from recbench.conformance.tasks import mixed
 from recbench.errors import RecbenchError
 from recbench.method import RecourseMethod, method_class
+from recbench.rng import Rng
 
 
 @pytest.fixture
@@ -60,3 +63,22 @@ def test_none_and_a_damaged_one_are_one_line(saved: Path) -> None:
     for place in (saved, saved.parent / "none", saved.parent):
         with pytest.raises(RecbenchError, match="cannot load a method from"):
             RecourseMethod.load(place)
+
+
+def test_what_was_on_a_gpu_comes_back_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = mixed("mlp", 8)
+    method = method_class("nnr")()
+    method.fit(case.task, Rng(0))
+    # Storages are saved under the name of their device.
+    monkeypatch.setattr(torch.serialization, "location_tag", lambda storage: "cuda:0")
+    method.save(tmp_path / "method")
+    monkeypatch.undo()
+    assert b"cuda:0" in (tmp_path / "method").read_bytes()
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    back = RecourseMethod.load(tmp_path / "method")
+    people = Rng(0).people(case.ids)
+    assert back.task.device == torch.device("cpu")
+    expected, found = (one.generate(case.factuals, people) for one in (method, back))
+    assert torch.equal(expected.counterfactuals, found.counterfactuals)  # type: ignore[union-attr]
