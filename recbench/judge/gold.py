@@ -6,28 +6,26 @@ calibration, fitted on training and test rows. Kind ``known``: the label equatio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
+from recbench.judge.compact import CompactForest
 from recbench.source import code_of
 from recbench.task.cache import Cache
 from recbench.task.recipes import GoldRecipe
 from recbench.task.sealed import Form
 from recbench.threads import all_cores
 
-if TYPE_CHECKING:
-    from sklearn.calibration import CalibratedClassifierCV
-
 
 class GoldLabeller(Protocol):
     """P(favourable | row) for encoded rows."""
 
-    def probability(self, x: np.ndarray) -> np.ndarray:
-        """Return (n,) float64 for (n, d) float32 encoded rows."""
+    def probability(self, x: np.ndarray, threads: int = 1) -> np.ndarray:
+        """Return (n,) float64 for (n, d) float32 encoded rows, whatever the number of threads."""
 
 
 class ForestLabeller:
@@ -48,30 +46,17 @@ class ForestLabeller:
         forest = RandomForestClassifier(recipe.trees, random_state=seed, n_jobs=all_cores())
         model = CalibratedClassifierCV(forest, method="isotonic", cv=recipe.folds)
         model.fit(x, y, sample_weight=compute_sample_weight("balanced", y))
-        for part in model.calibrated_classifiers_:
-            # Growing trees in parallel is exact; adding up their votes in parallel is not.
-            part.estimator.n_jobs = 1
-        self._model = model
+        self.forest = CompactForest.of(model)
 
     @classmethod
-    def of(cls, model: object) -> ForestLabeller:
-        """Return the labeller around a fitted ``CalibratedClassifierCV``."""
-        from sklearn.calibration import CalibratedClassifierCV
-
-        if not isinstance(model, CalibratedClassifierCV):
-            raise TypeError(f"{type(model).__name__} is no gold labeller")
+    def of(cls, parts: Any) -> ForestLabeller:
+        """Return the labeller around the parts of its forest. Parts that do not fit raise."""
         labeller = cls.__new__(cls)
-        labeller._model = model
+        labeller.forest = CompactForest(**parts)
         return labeller
 
-    @property
-    def model(self) -> CalibratedClassifierCV:
-        """The fitted ``CalibratedClassifierCV``."""
-        return self._model
-
-    def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
-        scores: np.ndarray = self._model.predict_proba(x)[:, 1]
-        return scores
+    def probability(self, x: np.ndarray, threads: int = 1) -> np.ndarray:  # noqa: D102
+        return self.forest.probability(x, threads)
 
 
 class KnownLabeller:
@@ -85,7 +70,7 @@ class KnownLabeller:
         self._known = dataset.known
         self._encoder = dataset.encoder
 
-    def probability(self, x: np.ndarray) -> np.ndarray:  # noqa: D102
+    def probability(self, x: np.ndarray, threads: int = 1) -> np.ndarray:  # noqa: D102
         return np.asarray(self._known(self._encoder.decode(torch.from_numpy(x))), dtype=np.float64)
 
 
@@ -93,9 +78,25 @@ def gold_labeller(dataset: Dataset, recipe: GoldRecipe, seed: int, cache: Cache)
     """Train the gold labeller of a data set or take it from the cache; a label equation is looked up."""
     if recipe.kind == "known":
         return KnownLabeller(dataset)
-    form = Form(lambda labeller: labeller.model, ForestLabeller.of)
+    form = Form(lambda labeller: labeller.forest.parts(), ForestLabeller.of)
     key = gold_labels_key(dataset, recipe, seed)
     return cache.get("gold", key, lambda: ForestLabeller(dataset, recipe, seed), form)
+
+
+def known_probability(
+    dataset: Dataset, recipe: GoldRecipe, seed: int, gold: GoldLabeller, cache: Cache
+) -> np.ndarray:
+    """Return (N + M,) what ``gold`` says of the known rows; labels and judges ask it once for all."""
+
+    def fitting(parts: Any) -> np.ndarray:
+        said = np.asarray(parts, dtype=np.float64)
+        if said.shape != (len(dataset.train) + len(dataset.test),):
+            raise ValueError("one probability for each row")
+        return said
+
+    form = Form(lambda said: said, fitting)
+    key = gold_labels_key(dataset, recipe, seed)
+    return cache.get("known", key, lambda: gold.probability(known_rows(dataset), all_cores()), form)
 
 
 def equation_module(dataset: Dataset, recipe: GoldRecipe) -> str:

@@ -58,16 +58,20 @@ class Judge:
         return self.lof_distinct if distinct else self.lof
 
 
-def fit_lof(dataset: Dataset, gold: GoldLabeller, recipe: LofRecipe) -> tuple[Lof, Lof]:
-    """Fit LOF on the rows that ``gold`` calls positive (training and test), and on the distinct ones.
+def fit_lof(dataset: Dataset, probability: np.ndarray, recipe: LofRecipe) -> tuple[Lof, Lof]:
+    """Fit LOF on the rows that the gold labeller calls positive, and on the distinct ones.
+
+    Args:
+        dataset: its training and test rows are judged by.
+        probability: (N + M,) gold P(favourable | row) of them, as ``known_probability`` returns it.
+        recipe: of the LOF.
 
     Raises:
         UsageError: fewer positive rows than LOF has neighbours.
     """
     from sklearn.neighbors import LocalOutlierFactor
 
-    rows = known_rows(dataset)
-    positive = rows[gold.probability(rows) > 0.5].astype(np.float64)
+    positive = known_rows(dataset)[probability > 0.5].astype(np.float64)
     distinct = np.unique(positive, axis=0)
     if len(distinct) <= recipe.neighbours:
         raise UsageError(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from recbench.classifiers import Classifier, recipe_class
-from recbench.judge.gold import gold_labels_key
-from recbench.judge.judge import LOF_FORM, Judge, fit_lof
+from recbench.judge.gold import gold_labels_key, known_probability
+from recbench.judge.judge import LOF_FORM, Judge, Lof, fit_lof
 from recbench.protocol.prepare import Prepared
 from recbench.rng import Rng
 from recbench.source import code_of
@@ -18,7 +18,11 @@ def prepare_judge(prepared: Prepared, recipe: TaskRecipe, lof: LofRecipe, seed: 
     """Fit (or take from the cache) the judge of a prepared task."""
     dataset = prepared.dataset
     key = [code_of(Judge.__module__).version, *gold_labels_key(dataset, recipe.gold, seed), lof.model_dump()]
-    models = cache.get("lof", key, lambda: fit_lof(dataset, prepared.gold, lof), LOF_FORM)
+
+    def fit() -> tuple[Lof, Lof]:
+        return fit_lof(dataset, known_probability(dataset, recipe.gold, seed, prepared.gold, cache), lof)
+
+    models = cache.get("lof", key, fit, LOF_FORM)
     return Judge(prepared.gold, *models)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from recbench.classifiers import Classifier, ClassifierRecipe, recipe_class
 from recbench.data.dataset import Dataset
 from recbench.errors import RecbenchError, UsageError
-from recbench.judge.gold import GoldLabeller, gold_labeller, gold_labels_key
+from recbench.judge.gold import GoldLabeller, gold_labeller, gold_labels_key, known_probability
 from recbench.plugins import registry
 from recbench.rng import Rng
 from recbench.source import code_of
@@ -81,7 +81,9 @@ def prepare(
         labels, classifier = cache.get(
             "classifier",
             classifier_key,
-            lambda: _labels_and_classifier(dataset, gold, trainer, rng),
+            lambda: _labels_and_classifier(
+                dataset, known_probability(dataset, recipe.gold, seed, gold, cache), trainer, rng
+            ),
             _labelled_form(trainer, len(dataset.schema.names)),
         )
         encoder = dataset.encoder
@@ -113,11 +115,9 @@ def prepare(
 
 
 def _labels_and_classifier(
-    dataset: Dataset, gold: GoldLabeller, trainer: ClassifierRecipe, rng: Rng
+    dataset: Dataset, probability: np.ndarray, trainer: ClassifierRecipe, rng: Rng
 ) -> tuple[Tensor, Classifier]:
-    encoder = dataset.encoder
-    x, x_test = encoder.encode(dataset.train), encoder.encode(dataset.test)
-    probability = gold.probability(torch.cat([x, x_test]).numpy())
+    x = dataset.encoder.encode(dataset.train)
     draws = rng.stream("labels").numpy().random(len(probability))
     labels = torch.from_numpy((draws < probability).astype(np.int64))
     y = labels[: len(x)]

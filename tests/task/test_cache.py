@@ -59,7 +59,7 @@ def test_what_comes_out_is_bit_for_bit_what_was_made_and_holds_no_pickle(
 ) -> None:
     made = all_of(people, classifier, tmp_path)
     heads = [json.loads(path.read_bytes().partition(b"\n")[0]) for path in sorted(tmp_path.iterdir())]
-    assert [head["form"] for head in heads] == ["plain"] * 3
+    assert [head["form"] for head in heads] == ["plain"] * 4
     monkeypatch.setattr(pickle, "loads", None)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     read = all_of(people, classifier, tmp_path)
@@ -152,7 +152,7 @@ def test_an_entry_of_another_name_is_not_taken_for_this_one(people: Dataset, tmp
     assert [path.read_bytes()[:50] for path in entries] == [content[:50] for content in contents]
 
 
-@pytest.mark.parametrize("what", ["gold", "classifier", "lof"])
+@pytest.mark.parametrize("what", ["gold", "known", "classifier", "lof"])
 def test_parts_of_the_wrong_type_are_made_anew(people: Dataset, tmp_path: Path, what: str) -> None:
     made = all_of(people, "mlp", tmp_path)
     (path,) = tmp_path.glob(f"{what}-*")

@@ -90,20 +90,19 @@ class Targets:
         """Return (n,) bool: whether no target at all shares a person's immutable categories."""
         return self._group_of(people) == len(self._keys)
 
-    def nearest(self, people: Tensor, count: int, ascending: bool = True) -> tuple[Tensor, Tensor]:
+    def nearest(self, people: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Return the targets that are cheapest for each person to become, as far as they can.
 
         Args:
             people: (n, d).
             count: K, of each person.
-            ascending: whether they are put in order of cost.
 
         Returns:
-            (n, k) cost and (n, k) position in ``rows``, k = min(K, T); the cost is infinite where a
+            (n, k) ascending cost and (n, k) position in ``rows``, k = min(K, T); the cost is infinite where a
             person has fewer. What a person becomes is ``task.project(rows[position], people)``.
         """
         most = min(count, len(self.rows))
-        parts = [self._nearest(part, most, ascending) for part in blocks(people, len(self.rows))]
+        parts = [self._nearest(part, most) for part in blocks(people, len(self.rows))]
         costs, indices = zip(*parts, strict=True)
         return torch.cat(costs), torch.cat(indices)
 
@@ -118,7 +117,7 @@ class Targets:
         return Recourse(recourse.counterfactuals, reasons, recourse.samples)
 
     @torch.no_grad()
-    def _nearest(self, people: Tensor, count: int, ascending: bool) -> tuple[Tensor, Tensor]:
+    def _nearest(self, people: Tensor, count: int) -> tuple[Tensor, Tensor]:
         if not count:
             none = people.new_empty((len(people), 0))
             return none, none.long()
@@ -126,23 +125,21 @@ class Targets:
         group = self._group_of(people)
         gap, own = self._gap(feasible), group[:, None] == self._group
         exact = own & (gap == 0)
-        cost, index = self._as_they_are(people, exact, count, ascending)
+        cost, index = self._as_they_are(people, exact, count)
         known = exact.sum(dim=1, dtype=torch.int32)
         size = torch.bincount(self._group, minlength=len(self._keys) + 1)[group]
-        more = (known < MATCHED) & (known < size) | cost.amin(dim=1).isinf()
+        more = (known < MATCHED) & (known < size) | cost[:, 0].isinf()
         few = more.nonzero().squeeze(1)
         for rows in blocks(few, self.rows.numel()) if len(few) else ():
             cost[rows], index[rows] = self._matched(feasible.of(rows), gap[rows], own[rows], count)
         return cost, index
 
-    def _as_they_are(
-        self, people: Tensor, exact: Tensor, count: int, ascending: bool
-    ) -> tuple[Tensor, Tensor]:
+    def _as_they_are(self, people: Tensor, exact: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Return what :meth:`nearest` does, of the rows alone that people can become ``exact`` (n, T)ly."""
         clear = self.clear.nonzero().squeeze(1)
         cost = self.task.pairwise_cost(people, self.rows[clear])
         cost.masked_fill_(~exact[:, clear], torch.inf)
-        cost, place = smallest(cost, min(count, len(clear)), ascending)
+        cost, place = smallest(cost, min(count, len(clear)))
         fewer = (0, count - cost.shape[1])
         return functional.pad(cost, fewer, value=torch.inf), functional.pad(clear[place], fewer)
 

@@ -85,11 +85,10 @@ def make_pairs(targets: Targets, sources: Tensor, rate: float, nearest: int, cou
     generator = rng.torch(device)
     kept, drawn = [], []
     for rows in blocks(torch.arange(len(sources), device=device), int(targets.clear.sum())):
-        cost, index = targets.nearest(sources[rows], nearest, ascending=False)
-        least = cost.amin(dim=1, keepdim=True)
-        some = torch.isfinite(least).squeeze(1)
+        cost, index = targets.nearest(sources[rows], nearest)
+        some = torch.isfinite(cost[:, 0])
         # Relative to the nearest, so that far sources do not underflow.
-        weight = torch.exp(-rate * (cost[some] - least[some]))
+        weight = torch.exp(-rate * (cost[some] - cost[some, :1]))
         if len(weight):
             chosen = torch.multinomial(weight, count, replacement=True, generator=generator)
             kept.append(rows[some])
