@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from typing_extensions import TypeVar
 
+from recbench.classifiers.closed_form import ReluNetwork, by_autograd
 from recbench.classifiers.params import ClassifierParams
 from recbench.plugins.params import Configured
 from recbench.rng import Rng
@@ -39,6 +41,14 @@ class Classifier(ABC):
         """
         return log_odds(self.probability(x))
 
+    def logit_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (n,) log-odds and their (n, d) gradients for finite rows (n, d), both without a graph.
+
+        Gradients are finite: 0 where there is none. This is autograd's; a classifier that knows its
+        gradient in closed form should return that.
+        """
+        return by_autograd(self.logit, x)
+
     def to(self, device: torch.device | str) -> Classifier:
         """Return the classifier for rows on ``device``; itself if it does not matter."""
         return self
@@ -55,11 +65,21 @@ class TorchClassifier(Classifier):
 
     def logit(self, x: Tensor) -> Tensor:
         """Return (n,) logits of the target class, differentiable in ``x``."""
-        logits: Tensor = self.module(x)
+        network = self._relu_network
+        logits: Tensor = self.module(x) if network is None else network.logit(x)
         return logits
 
     def probability(self, x: Tensor) -> Tensor:  # noqa: D102
         return torch.sigmoid(self.logit(x))
+
+    def logit_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (n,) log-odds and their (n, d) gradients, in closed form for a ReLU network."""
+        network = self._relu_network
+        return super().logit_and_gradient(x) if network is None else network.logit_and_gradient(x)
+
+    @cached_property
+    def _relu_network(self) -> ReluNetwork | None:
+        return ReluNetwork.of(self.module)
 
     def to(self, device: torch.device | str) -> TorchClassifier:  # noqa: D102
         return TorchClassifier(copy.deepcopy(self.module).to(device), self.kind)

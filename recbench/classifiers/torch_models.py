@@ -70,6 +70,10 @@ class _Perceptron(nn.Module):
         out: Tensor = self.layers(x)
         return out.squeeze(-1)
 
+    def chain(self) -> nn.Sequential:
+        """Return the layers that are all this network does; see :class:`closed_form.ReluNetwork`."""
+        return self.layers
+
 
 def _train(module: nn.Module, x: Tensor, y: Tensor, params: MlpParams | LinearParams, rng: Rng) -> None:
     per_epoch = -(-len(x) // params.batch)

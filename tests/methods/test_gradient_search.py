@@ -5,7 +5,15 @@ from torch import Tensor
 
 from recbench.conformance.tasks import mixed
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import Found, Step, classifier_margin, cost_from, search
+from recbench_methods.common.gradient_search import (
+    Found,
+    LogitLoss,
+    PerRow,
+    Step,
+    classifier_margin,
+    cost_from,
+    search,
+)
 
 from .linear import linear_task
 
@@ -155,3 +163,35 @@ def test_works_inside_no_grad_and_leaves_inputs_alone() -> None:
     assert torch.equal(people, before)
     assert not people.requires_grad
     assert not found.points.requires_grad
+
+
+def test_a_loss_known_by_its_derivative_is_the_loss() -> None:
+    case = mixed("mlp", 40)
+    task, people = case.task, case.factuals
+
+    def found(loss: PerRow | LogitLoss) -> Found:
+        margin, cost = classifier_margin(task), cost_from(task, people)
+        return search(task.feasible(people), people, loss, margin, cost, never, steps=60, learning_rate=0.03)
+
+    known = found(LogitLoss(task, lambda logit, rows: torch.sigmoid(logit) - 1))
+    graph = found(lambda x, rows: torch.nn.functional.softplus(-task.logit(x)))
+    assert known.accepted.float().mean() > 0.5
+    assert torch.allclose(known.points, graph.points, atol=1e-4)
+
+
+def test_points_are_judged_every_few_steps_and_after_the_last() -> None:
+    task = linear_task([4.0, 0.0], -2.0)
+    people = torch.tensor([[0.1, 0.5], [0.3, 0.9]])
+    numbers: list[int] = []
+
+    def watch(step: Step) -> Tensor:
+        numbers.append(step.number)
+        return never(step)
+
+    margin, cost = classifier_margin(task), cost_from(task, people)
+    loss = LogitLoss(task, lambda logit, rows: -torch.ones_like(logit))
+    found = search(
+        task.feasible(people), people, loss, margin, cost, watch, steps=22, learning_rate=0.03, every=5
+    )
+    assert numbers == [4, 9, 14, 19, 21]
+    assert found.accepted.all()

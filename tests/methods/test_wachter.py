@@ -104,3 +104,18 @@ def test_deviation_falls_back_where_most_rows_agree() -> None:
 def test_a_target_below_the_threshold_is_refused() -> None:
     with pytest.raises(UsageError, match=r"wachter\.target"):
         recourse(linear_task([1.0, 1.0], -1.0), torch.zeros(1, 2), target=0.4)
+
+
+def test_people_who_come_no_closer_leave_early() -> None:
+    case = mixed("mlp", 60)
+    patient, _ = recourse(case.task, case.factuals, patience=None)
+    hasty, _ = recourse(case.task, case.factuals, patience=1)
+    cost = [case.task.cost(case.factuals, x).mean() for x in (patient, hasty)]
+    assert case.task.accepts(hasty).all()
+    assert cost[0] < cost[1]
+
+
+def test_a_stage_ends_although_nobody_looked_just_then() -> None:
+    case = mixed("mlp", 60)
+    x, _ = recourse(case.task, case.factuals, stage=7, every=3)
+    assert case.task.accepts(x).all()

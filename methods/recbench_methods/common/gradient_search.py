@@ -68,6 +68,32 @@ class Step:
 
 
 @dataclass(frozen=True)
+class LogitLoss:
+    """A loss that a point has by the classifier's logit alone: its derivative says where to go.
+
+    With it a search needs no graph: the task knows the gradient of the logit, for most classifiers in
+    closed form.
+
+    Attributes:
+        task: gives the logit.
+        derivative: of logits (m,) or (m, k) and the positions (m,) of their people: that of the loss in
+            the logit, finite, of the same shape.
+    """
+
+    task: RecourseTask
+    derivative: PerRow
+
+    def times(self, weight: Callable[[Tensor], Tensor]) -> LogitLoss:
+        """Return the loss times a weight (m,) of the people at positions (m,)."""
+        return LogitLoss(self.task, lambda logit, rows: self.derivative(logit, rows) * weight(rows))
+
+    def gradient(self, x: Tensor, rows: Tensor) -> Tensor:
+        """Return the gradients of finite points ``x``."""
+        logit, slope = self.task.logit_and_gradient(x)
+        return slope * self.derivative(logit, rows)[..., None]
+
+
+@dataclass(frozen=True)
 class Found:
     """The outcome for n people: (n, d) points and (n,) values, or (n, k, d) and (n, k).
 
@@ -95,13 +121,14 @@ class Optimiser(Protocol):
 def search(
     feasible: Space,
     start: Tensor,
-    loss: PerRow,
+    loss: PerRow | LogitLoss,
     margin: PerRow,
     cost: PerRow,
-    finished: Callable[[Step], Tensor],
+    finished: Callable[[Step], Tensor | None],
     *,
     steps: int,
     learning_rate: float,
+    every: int = 1,
     pull: Tensor | None = None,
     betas: tuple[float, float] = (0.9, 0.99),
     optimiser: Optimiser | None = None,
@@ -112,14 +139,15 @@ def search(
     Args:
         feasible: what each of the n people can become.
         start: (n, d) relaxed points to begin with, or (n, k, d) for k points per person.
-        loss: differentiable; people must not influence one another's loss, a person's k points may. Where
-            its gradient is not a number there is no step.
+        loss: differentiable, or known by its derivative; people must not influence one another's loss, a
+            person's k points may. Where its gradient is not a number there is no step.
         margin: judges snapped points; above 0 is accepted.
         cost: of snapped points; the cheapest accepted one wins.
-        finished: called after every step; returns (m,) who is done and leaves the batch. A schedule
-            changes its own state here, by ``step.rows``.
+        finished: called when points have been judged; returns (m,) who is done and leaves the batch, None
+            for nobody. A schedule changes its own state here, by ``step.rows``.
         steps: most steps anybody makes.
         learning_rate: of Adam, in encoded units: about the farthest a value moves in one step.
+        every: steps between two judgements.
         pull: (d,) weight of the L1 distance from the person's own values, applied as a proximal step.
         betas: Adam's decay rates. The second is lower than usual because schedules change the loss.
         optimiser: instead of Adam; the learning rate and the betas are then its own.
@@ -129,28 +157,32 @@ def search(
     best = _Best.at(feasible.project(start), margin, cost)
     rows = torch.arange(n, device=start.device)
     x, moves = start, optimiser or _Adam(start, learning_rate, betas)
+    origin = _origin(feasible, x)
     for number in range(steps if n else 0):
-        downhill = _gradient(loss, x, rows)
-        known = downhill.isfinite().all(dim=-1, keepdim=True)
-        moved = moves.step(x, torch.where(known, downhill, 0.0), _origin(feasible, x), pull)
-        x = torch.where(known, feasible.clamp(moved), x)
+        downhill, known = _gradient(loss, x, rows)
+        moved = feasible.clamp(moves.step(x, downhill, origin, pull))
+        x = moved if known is None else torch.where(known, moved, x)
+        if (number + 1) % every and number + 1 < steps:
+            continue
         points = feasible.project(x)
         with torch.no_grad():
-            step = best.update(number, rows, x, points, _known(margin(points, rows)), cost(points, rows))
+            step = best.update(number, x, points, _known(margin(points, rows)), cost(points, rows))
         done = finished(step)
-        if bool(done.any()):
-            stay = ~done
+        if done is not None and bool(done.any()):
+            stay = (~done).nonzero().squeeze(1)
             rows, x, moves, feasible = rows[stay], x[stay], moves.of(stay), feasible.of(stay)
+            origin = _origin(feasible, x)
+            best.keep(stay)
             if len(rows) == 0:
                 break
-        if progress and number % 16 == 0:
+        if progress:
             progress(max(1 - len(rows) / n, number / steps))
     return best.found()
 
 
 def classifier_margin(task: RecourseTask) -> PerRow:
     """Return the usual margin: P(target class | x) above the task's threshold."""
-    return lambda points, rows: task.probability(points) - task.threshold
+    return lambda points, rows: task.probability(points, finite=True) - task.threshold
 
 
 def cost_from(task: RecourseTask, factuals: Tensor) -> PerRow:
@@ -176,10 +208,15 @@ def gradient(value: Tensor, x: Tensor, create_graph: bool = False) -> Tensor:
     return torch.zeros_like(x) if found is None else found
 
 
-def _gradient(loss: PerRow, x: Tensor, rows: Tensor) -> Tensor:
+def _gradient(loss: PerRow | LogitLoss, x: Tensor, rows: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return the gradient, with 0 for rows where it is no number, and where it is one (None: everywhere)."""
+    if isinstance(loss, LogitLoss):
+        return loss.gradient(x, rows), None
     with torch.enable_grad():
         variable = x.detach().requires_grad_()
-        return gradient(loss(variable, rows), variable)
+        found = gradient(loss(variable, rows), variable)
+    known = found.isfinite().all(dim=-1, keepdim=True)
+    return torch.where(known, found, 0.0), known
 
 
 def _origin(feasible: Space, x: Tensor) -> Tensor:
@@ -204,12 +241,14 @@ class _Adam:
         slow, slower = self.betas
         self.first.lerp_(gradient, 1 - slow)
         self.second.mul_(slower).addcmul_(gradient, gradient, value=1 - slower)
-        size = self.rate / ((self.second / (1 - slower**self.count)).sqrt() + 1e-8)
-        moved = x - size * self.first / (1 - slow**self.count)
+        # In place, and the constants first: rate / ((second / (1 - slower^t)).sqrt() + 1e-8).
+        scale = 1 / (self.rate * (1 - slower**self.count) ** 0.5)
+        size = self.second.sqrt().mul_(scale).add_(1e-8 / self.rate).reciprocal_()
+        moved = torch.addcmul(x, size, self.first, value=-1 / (1 - slow**self.count))
         if pull is None:
             return moved
-        away = moved - origin
-        return origin + away.sign() * (away.abs() - size * pull).clamp(min=0)
+        away, reach = moved.sub_(origin), size.mul_(pull)
+        return away.sub_(torch.clamp(away, -reach, reach)).add_(origin)
 
     def of(self, rows: Tensor) -> _Adam:
         """Return the state of some of the people."""
@@ -218,12 +257,17 @@ class _Adam:
 
 
 class _Best:
-    """The best point seen so far: the cheapest accepted one, until then the one with the highest margin."""
+    """The best point of each so far: the cheapest accepted one, until then the one with the highest margin.
+
+    What the people still searched for have stands together; whoever leaves is written into the answer.
+    """
 
     def __init__(self, points: Tensor, margin: Tensor, cost: Tensor) -> None:
+        self.rows = torch.arange(len(points), device=points.device)
         self.points, self.margin = points, margin
         self.cost = torch.where(margin > 0, cost, torch.inf)
         self.changed = torch.zeros_like(margin, dtype=torch.long)
+        self.everybody = points.clone(), self.cost.clone()
 
     @classmethod
     def at(cls, points: Tensor, margin: PerRow, cost: PerRow) -> _Best:
@@ -232,20 +276,25 @@ class _Best:
         with torch.no_grad():
             return cls(points, _known(margin(points, rows)), cost(points, rows))
 
-    def update(
-        self, number: int, rows: Tensor, x: Tensor, points: Tensor, margin: Tensor, cost: Tensor
-    ) -> Step:
+    def update(self, number: int, x: Tensor, points: Tensor, margin: Tensor, cost: Tensor) -> Step:
         """Take what is better, and say where the search stands."""
-        known, accepted = self.cost[rows], margin > 0
-        cheaper = accepted & (cost < known - TOLERANCE)
-        closer = ~accepted & known.isinf() & (margin > self.margin[rows])
-        better = cheaper | closer
-        cost = torch.where(cheaper, cost, known)
-        changed = torch.where(better, number, self.changed[rows])
-        self.points[rows] = torch.where(better[..., None], points, self.points[rows])
-        self.margin[rows] = torch.where(better, margin, self.margin[rows])
-        self.cost[rows], self.changed[rows] = cost, changed
-        return Step(number, rows, x, points, margin, ~cost.isinf(), number - changed)
+        accepted = margin > 0
+        cheaper = accepted & (cost < self.cost - TOLERANCE)
+        better = cheaper | (~accepted & self.cost.isinf() & (margin > self.margin))
+        self.points = torch.where(better[..., None], points, self.points)
+        self.margin = torch.where(better, margin, self.margin)
+        self.cost = torch.where(cheaper, cost, self.cost)
+        self.changed = torch.where(better, number, self.changed)
+        return Step(number, self.rows, x, points, margin, ~self.cost.isinf(), number - self.changed)
+
+    def keep(self, stay: Tensor) -> None:
+        """Go on with the people at positions ``stay`` among those still searched for."""
+        self.found()
+        self.rows, self.points, self.margin = self.rows[stay], self.points[stay], self.margin[stay]
+        self.cost, self.changed = self.cost[stay], self.changed[stay]
 
     def found(self) -> Found:
-        return Found(self.points, ~self.cost.isinf(), self.cost)
+        """Return the answer of everybody."""
+        points, cost = self.everybody
+        points[self.rows], cost[self.rows] = self.points, self.cost
+        return Found(points, ~cost.isinf(), cost)

@@ -18,6 +18,12 @@ class WeightParams(Params):
     growth: float = Field(2.0, gt=1, description="factor by which the weight is increased until acceptance")
     stage: int = Field(20, ge=1, description="steps of Adam between two changes of the weight")
     turns: int = Field(3, ge=1, description="times acceptance is regained or lost before a person is done")
+    every: int = Field(1, ge=1, description="steps of Adam between two looks at the snapped point")
+    patience: int | None = Field(
+        None,
+        ge=1,
+        description="steps without a closer point before a person is done who lost acceptance once",
+    )
     steps: int = Field(2000, ge=0, description="most steps of Adam per person")
     learning_rate: float = Field(0.02, gt=0, description="of Adam, in encoded units")
 

@@ -7,7 +7,14 @@ from torch import Tensor
 
 from recbench.method import Progress, Recourse
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import PerRow, Step, cost_from, distance_from, search
+from recbench_methods.common.gradient_search import (
+    LogitLoss,
+    PerRow,
+    Step,
+    cost_from,
+    distance_from,
+    search,
+)
 from recbench_methods.common.params import WeightParams
 
 
@@ -24,24 +31,34 @@ class Weight:
         self.value = torch.full((n,), params.weight, device=device)
         self.power = torch.ones(n, device=device)
         self.accepted = torch.zeros(n, dtype=torch.bool, device=device)
+        self.stages = 0
 
-    def __call__(self, step: Step) -> Tensor:
-        """Change the weights at the end of a stage; return (m,) who is done."""
-        p, rows = self.params, step.rows
-        accepted = step.margin > 0
-        if (step.number + 1) % p.stage == 0:
-            power = self.power[rows]
-            power = torch.where(accepted != self.accepted[rows], power / 2, power)
-            self.value[rows] *= p.growth ** torch.where(accepted, -power, power)
-            self.power[rows], self.accepted[rows] = power, accepted
-        settled = self.power[rows] <= 0.5**p.turns
-        return settled | (~step.answered & (self.value[rows] > p.weight_max))
+    def times(self, loss: PerRow | LogitLoss) -> PerRow | LogitLoss:
+        """Return the loss, weighted."""
+        if isinstance(loss, LogitLoss):
+            return loss.times(lambda rows: self.value[rows])
+        return lambda x, rows: self.value[rows] * loss(x, rows)
+
+    def __call__(self, step: Step) -> Tensor | None:
+        """Change the weights at the end of a stage; return (m,) who is done, or None between two ends."""
+        p, rows, stages = self.params, step.rows, (step.number + 1) // self.params.stage
+        if stages == self.stages:
+            return None
+        self.stages, accepted, power = stages, step.margin > 0, self.power[rows]
+        power = torch.where(accepted != self.accepted[rows], power / 2, power)
+        self.value[rows] *= p.growth ** torch.where(accepted, -power, power)
+        self.power[rows], self.accepted[rows] = power, accepted
+        done = power <= 0.5**p.turns
+        if p.patience is not None:
+            # A long way down by small changes brings little; before the second turn it may still bring much.
+            done |= (power <= 0.25) & (step.stalled >= p.patience)
+        return done | (~step.answered & (self.value[rows] > p.weight_max))
 
 
 def weighted_search(
     task: RecourseTask,
     factuals: Tensor,
-    loss: PerRow,
+    loss: PerRow | LogitLoss,
     margin: PerRow,
     params: WeightParams,
     progress: Progress,
@@ -53,7 +70,7 @@ def weighted_search(
     Args:
         task: what the method sees.
         factuals: (n, d) people.
-        loss: differentiable, before it is weighted.
+        loss: as for :func:`search`, before it is weighted.
         margin: judges snapped points; above 0 is accepted.
         params: of the weights and the steps.
         progress: told the share of the work that is behind us.
@@ -64,18 +81,16 @@ def weighted_search(
     """
     weight = Weight(len(factuals), params, factuals.device)
 
-    def weighted(x: Tensor, rows: Tensor) -> Tensor:
-        return weight.value[rows] * loss(x, rows)
-
     found = search(
         task.feasible(factuals),
         factuals,
-        weighted,
+        weight.times(loss),
         margin,
         cost_from(task, factuals) if distance is None else distance_from(factuals, distance),
         weight,
         steps=params.steps,
         learning_rate=params.learning_rate,
+        every=params.every,
         pull=task.weights if distance is None else distance,
         progress=lambda done: progress(done, "searching"),
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from recbench.errors import UsageError
 from recbench.method import Recourse, RecourseMethod
 from recbench.rng import PeopleRng, Rng
 from recbench.task import RecourseTask
-from recbench_methods.common.gradient_search import classifier_margin
+from recbench_methods.common.gradient_search import LogitLoss, classifier_margin
 from recbench_methods.common.schedule import weighted_search
 from recbench_methods.common.spread import absolute_deviation
 from recbench_methods.wachter import card
@@ -44,9 +45,10 @@ class Wachter(RecourseMethod[WachterParams]):
         """Return the closest accepted point seen for each of (n, d) people, else the one h likes best."""
         p, task = self.params, self.task
 
-        def loss(x: Tensor, rows: Tensor) -> Tensor:
-            squared: Tensor = (task.probability(x) - p.target) ** 2
-            return squared
+        def derivative(logit: Tensor, rows: Tensor) -> Tensor:
+            # Of (h - y')^2 in the logit, h being its sigmoid.
+            h = torch.sigmoid(logit)
+            return 2 * (h - p.target) * h * (1 - h)
 
-        margin = classifier_margin(task)
+        loss, margin = LogitLoss(task, derivative), classifier_margin(task)
         return weighted_search(task, factuals, loss, margin, p, self.progress, distance=self.distance)
