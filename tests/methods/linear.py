@@ -51,3 +51,20 @@ def turned_down(task: RecourseTask, count: int) -> tuple[Tensor, PeopleRng]:
     people = people[~task.accepts(people)][:count]
     assert len(people) == count
     return people, Rng(5).people(range(count))
+
+
+def closest(people: Tensor, weights: list[float], bias: float) -> tuple[Tensor, Tensor]:
+    """Cost of the L1-closest accepted point of the unit box, and whether there is one.
+
+    The feature that changes the score fastest goes first, to its end if need be.
+    """
+    w = torch.tensor(weights)
+    lacking = -(people @ w + bias)
+    cost = torch.zeros(len(people))
+    for j in w.abs().argsort(descending=True).tolist():
+        if w[j] == 0:
+            continue
+        room = 1 - people[:, j] if w[j] > 0 else people[:, j]
+        move = torch.minimum((lacking / w[j].abs()).clamp(min=0), room)
+        cost, lacking = cost + move, lacking - move * w[j].abs()
+    return cost, lacking <= 1e-4

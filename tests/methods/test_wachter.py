@@ -12,24 +12,7 @@ from recbench.task import RecourseTask
 from recbench_methods.common.spread import absolute_deviation
 from recbench_methods.wachter.method import Wachter
 
-from .linear import linear_task
-
-
-def closest(people: Tensor, weights: list[float], bias: float) -> tuple[Tensor, Tensor]:
-    """Cost of the L1-closest accepted point of the unit box, and whether there is one.
-
-    The feature that changes the score fastest goes first, to its end if need be.
-    """
-    w = torch.tensor(weights)
-    lacking = -(people @ w + bias)
-    cost = torch.zeros(len(people))
-    for j in w.abs().argsort(descending=True).tolist():
-        if w[j] == 0:
-            continue
-        room = 1 - people[:, j] if w[j] > 0 else people[:, j]
-        move = torch.minimum((lacking / w[j].abs()).clamp(min=0), room)
-        cost, lacking = cost + move, lacking - move * w[j].abs()
-    return cost, lacking <= 1e-4
+from .linear import closest, linear_task
 
 
 def recourse(task: RecourseTask, people: Tensor, **params: object) -> tuple[Tensor, list[str]]:
