@@ -11,9 +11,8 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-import psutil
 from pydantic import ValidationError
 
 from recbench.errors import RecbenchError, UsageError
@@ -21,6 +20,9 @@ from recbench.hashing import sha256
 from recbench.store.index import Index, State
 from recbench.store.paths import CHECKSUM, PEOPLE, RECORD, Paths
 from recbench.store.record import CellRecord, NewerFormatError, Status, as_json, read_record
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _AT_ONCE = 500
 """Records held in memory when many are read."""
@@ -142,6 +144,8 @@ class Store:
         path = self.cells / key / PEOPLE
         if not path.is_file():
             raise UsageError(f"cell {key} has no people.", "`recbench store list` shows the cells there are.")
+        import pandas as pd
+
         return pd.read_parquet(path)
 
     def full(self, key: str) -> CellRecord:
@@ -233,6 +237,8 @@ class Store:
         What a living process, or one on another machine, is writing is left alone.
         """
         for scratch in self.root.glob(f"{self.paths.scratches}*"):
+            import psutil
+
             process = scratch.name.removeprefix(self.paths.scratches).partition("-")[0]
             if process.isdigit() and psutil.pid_exists(int(process)):
                 continue
