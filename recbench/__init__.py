@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from recbench.api.cells import (
         CellStore as CellStore,
     )
+    from recbench.api.checking import (
+        check_method as check_method,
+    )
     from recbench.api.findings import (
         Findings as Findings,
     )
@@ -45,10 +48,8 @@ if TYPE_CHECKING:
     )
     from recbench.api.running import (
         Plan as Plan,
-        check_method as check_method,
         plan as plan,
         run as run,
-        tune as tune,
     )
     from recbench.api.status import (
         SweepStatus as SweepStatus,
@@ -63,6 +64,9 @@ if TYPE_CHECKING:
         load_method as load_method,
         make_task as make_task,
         read_dataset as read_dataset,
+    )
+    from recbench.api.tuning import (
+        tune as tune,
     )
     from recbench.classifiers.base import (
         Classifier as Classifier,
@@ -173,7 +177,7 @@ _HOMES = {
     "Traits": "recbench.plugins.cards",
     "UsageError": "recbench.errors",
     "Watcher": "recbench.run.sweep",
-    "check_method": "recbench.api.running",
+    "check_method": "recbench.api.checking",
     "classifiers": "recbench.api.catalogue",
     "datasets": "recbench.api.catalogue",
     "describe": "recbench.api.catalogue",
@@ -194,7 +198,7 @@ _HOMES = {
     "status": "recbench.api.status",
     "suites": "recbench.api.catalogue",
     "sync": "recbench.api.pages",
-    "tune": "recbench.api.running",
+    "tune": "recbench.api.tuning",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import TypeIs
 
 from recbench.data.catalogue.loading import load
-from recbench.data.dataset import Dataset
 from recbench.documents.reading import parse_value, validated
 from recbench.errors import UsageError, brief, unknown_name
 from recbench.plugins import registry
 from recbench.suite import MethodSpec, Suite, known_suites, load_suite, parse_factuals, parse_seeds
+
+if TYPE_CHECKING:
+    from recbench.data.dataset import Dataset
 
 __all__ = ["asked_datasets", "asked_suite", "check_device", "parse_seeds", "parse_value"]
 
@@ -80,14 +84,32 @@ def asked_datasets(suite: Suite, given: object = None) -> dict[str, Dataset]:
     Raises:
         UsageError: a data set is unknown, or two have one name.
     """
-    handed = given if isinstance(given, list | tuple) else [given]
+    own = handed_in(given)
+    return {name: own[name] if name in own else load(name) for name in suite.datasets}
+
+
+def handed_in(given: object) -> dict[str, Dataset]:
+    """Return the data sets among what was given, which may be names too, by name.
+
+    Raises:
+        UsageError: two have one name.
+    """
+    several = given if isinstance(given, list | tuple) else [given]
     own: dict[str, Dataset] = {}
-    for one in handed:
-        if isinstance(one, Dataset):
+    for one in several:
+        if _is_dataset(one):
             if one.name in own:
                 raise UsageError(f"two data sets are called {one.name!r}.", "Give each its own name.")
             own[one.name] = one
-    return {name: own[name] if name in own else load(name) for name in suite.datasets}
+    return own
+
+
+def _is_dataset(given: object) -> TypeIs[Dataset]:
+    if given is None or isinstance(given, str | list | tuple):
+        return False  # names alone need not load what tables are made of
+    from recbench.data.dataset import Dataset
+
+    return isinstance(given, Dataset)
 
 
 def check_device(device: object) -> None:
@@ -127,8 +149,8 @@ def _names(given: str | Sequence[str] | None) -> list[str] | None:
 def _dataset_names(given: str | Dataset | Sequence[str | Dataset] | None) -> list[str] | None:
     if given is None:
         return None
-    several = [given] if isinstance(given, str | Dataset) else list(given)
-    names = [one.name if isinstance(one, Dataset) else one for one in several]
+    several = [given] if isinstance(given, str) or _is_dataset(given) else list(given)
+    names = [one.name if _is_dataset(one) else one for one in several]
     if names == [ALL]:
         return [card.name for card in registry.datasets.cards()]
     return list(dict.fromkeys(names))

@@ -6,20 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from recbench.api.table import Table
 from recbench.plugins import registry
 from recbench.report import layout
-from recbench.report.comparison import COMPARED, PairedTest, compare_with, sheet as test_sheet
-from recbench.report.frame import frame_of
 from recbench.report.rows import Row
 from recbench.report.selection import Selection
 from recbench.report.values import Spread
 from recbench.store.folder import unwritable
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
+
+    from recbench.report.comparison import PairedTest
 
 Say = Callable[[str], None]
 
@@ -87,6 +86,8 @@ class Findings:
         Beside ``cost`` stand ``cost_std``, ``cost_low`` and ``cost_high`` (95 % interval), and so for
         each metric; empty where it is undefined.
         """
+        from recbench.report.frame import frame_of
+
         return frame_of(self.rows)
 
     def tests(self, against: str, metrics: Sequence[str] | None = None) -> list[PairedTest]:
@@ -99,17 +100,23 @@ class Findings:
         Raises:
             UsageError: the method is not among the rows, or a metric is unknown.
         """
+        from recbench.report.comparison import COMPARED, compare_with
+
         for metric in metrics or ():
             registry.metrics.card(metric)
         return compare_with(self.rows, against, self.selection.store.people, list(metrics or COMPARED))
 
     def tests_table(self, against: str, metrics: Sequence[str] | None = None) -> Table:
         """Return the tests of :meth:`tests` as a table."""
+        from recbench.report.comparison import sheet
+
         tests = self.tests(against, metrics)
-        return Table(test_sheet(tests), [test.model_dump() for test in tests])
+        return Table(sheet(tests), [test.model_dump() for test in tests])
 
     def compare(self, against: str, metrics: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the tests of :meth:`tests` as a frame."""
+        import pandas as pd
+
         return pd.DataFrame([test.model_dump() for test in self.tests(against, metrics)])
 
     def plot(self, name: str, dataset: str | None = None, style: str = "paper") -> Figure:

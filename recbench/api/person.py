@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from recbench.errors import UsageError
 from recbench.report.naming import short_hashes, with_words
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord, Status
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,8 @@ def _person(record: CellRecord, dataset: str, namesakes: int, row: pd.Series) ->
 
 
 def _plain(value: Any) -> Any:
+    import pandas as pd
+
     if pd.isna(value):
         return None
     return value.item() if hasattr(value, "item") else value

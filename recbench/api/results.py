@@ -7,21 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from recbench.api.findings import Findings, Say, nobody
 from recbench.api.person import newest
-from recbench.data.dataset import Dataset
 from recbench.errors import UsageError
 from recbench.report.notes import warnings_of
 from recbench.report.prefix import first_people
 from recbench.report.selection import TABLED, Selection, select, select_sweep
-from recbench.run.rescore import rescore_store
 from recbench.store.cell import Cell, labels_of
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from recbench.data.dataset import Dataset
     from recbench.run.sweep import Sweep
     from recbench.tracking.tracker import MlflowTracker
 
@@ -169,6 +168,8 @@ class Results(Findings):
         Raises:
             UsageError: a metric is unknown.
         """
+        from recbench.run.rescore import rescore_store
+
         changed = rescore_store(self.store, metrics or (), neighbours, dict(datasets or {}), said)
         self._selected = None
         return changed

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
-from recbench.api.asked import asked_datasets, asked_suite
+from recbench.api.asked import asked_suite, handed_in
 from recbench.api.progress import watching
 from recbench.api.results import Results
-from recbench.conformance import CheckResult, checks, run_checks
-from recbench.data.dataset import Dataset
-from recbench.documents.reading import dump
-from recbench.plugins import registry
 from recbench.run.executors import Limits, make_executor
 from recbench.run.forecast import Forecast, forecast
 from recbench.run.plan import plan as plan_cells
-from recbench.run.sweep import Watcher, run_sweep
-from recbench.run.tune import Trial, Tuned, search_space, tune as tune_suite
+from recbench.run.sweep import Watcher, run_sweep, to_do
+from recbench.run.tables import Tables
 from recbench.store.cell import Cell
-from recbench.store.datasets import note_datasets
 from recbench.store.folder import Store
+from recbench.store.index import State
 from recbench.store.paths import Paths
 from recbench.suite import Suite
 from recbench.tracking.tracker import MlflowTracker
 
-__all__ = [
-    "CheckResult",
-    "Plan",
-    "Trial",
-    "Tuned",
-    "as_suite",
-    "check_method",
-    "plan",
-    "rules_of_checks",
-    "run",
-    "tune",
-]
+if TYPE_CHECKING:
+    from recbench.data.dataset import Dataset
+
+__all__ = ["Datasets", "Plan", "plan", "run"]
 
 Names = str | Sequence[str]
-Datasets = str | Dataset | Sequence[str | Dataset]
+Datasets: TypeAlias = Union[str, "Dataset", Sequence[Union[str, "Dataset"]]]
 Seeds = str | int | Iterable[int]
 
 
@@ -85,12 +73,12 @@ def plan(
         UsageError: what was asked for is not there or malformed.
     """
     chosen = asked_suite(suite, datasets=datasets, **asked)
-    cells = plan_cells(chosen, asked_datasets(chosen, datasets))
     root = Path(results)
-    _tracker(tracking, root, chosen.name)
     store = Store(root, create=False, index=False) if Paths(root).cells.is_dir() else None
-    states = store.states(only_look=True) if store else ()
-    stored = frozenset(key for key, state in states if state.status == "done")
+    states = dict(store.states(only_look=True)) if store else {}
+    cells, _ = _planned(chosen, datasets, root, states)
+    _tracker(tracking, root, chosen.name)
+    stored = frozenset(key for key, state in states.items() if state.status == "done")
     waiting = [cell for cell in cells if cell.key not in stored]
     return Plan(cells, stored, forecast(waiting, store.latest() if store else ()))
 
@@ -171,18 +159,41 @@ def run(
         threads=threads,
         chunk=chunk,
     )
-    root, tables = Path(results), asked_datasets(chosen, datasets)
-    cells = plan_cells(chosen, tables)
+    root = Path(results)
+    cells, tables = _planned(chosen, datasets, root, {} if fresh else _states(root))
     tracker = _tracker(tracking, root, chosen.name, people_artifact)
     store = Store(root)
-    note_datasets(root, tables.values())
+    tables.note(root)
     limits = Limits(cell_timeout, cell_memory)
-    executor = make_executor(
-        list(tables.values()), store.paths.cache, jobs, limits, scheduler, dict(resources or {})
-    )
+    executor = make_executor(tables, store.paths.cache, jobs, limits, scheduler, dict(resources or {}))
     with watching(progress) as watcher:
         sweep = run_sweep(chosen, cells, executor, store, tracker, watcher, fresh)
     return Results(store, chosen.name, cells=cells, sweep=sweep, tracker=tracker)
+
+
+def _planned(
+    suite: Suite, given: Datasets | None, results: Path, states: Mapping[str, State]
+) -> tuple[list[Cell], Tables]:
+    """Return the cells of a suite, and its tables: those of which a cell is still to be done are loaded.
+
+    Args:
+        suite: what was asked for.
+        given: data sets that were handed in; names among them are passed over.
+        results: the results folder.
+        states: of the stored cells, by key.
+    """
+    tables = Tables(suite.datasets, handed_in(given), results)
+    cells = plan_cells(suite, tables.described)
+    if tables.load(job.cell.dataset for job in to_do(cells, states)):
+        cells = plan_cells(suite, tables.described)
+    return cells, tables
+
+
+def _states(results: Path) -> dict[str, State]:
+    """Return the state of each stored cell, by key; a folder without results stays as it is."""
+    if not Paths(results).cells.is_dir():
+        return {}
+    return dict(Store(results, create=False).states(only_look=True))
 
 
 def _tracker(
@@ -191,81 +202,3 @@ def _tracker(
     if tracking is False:
         return None
     return MlflowTracker(None if tracking is True else tracking, results, suite, people_artifact)
-
-
-def tune(
-    method: str,
-    datasets: Datasets = "loan",
-    *,
-    budget: float = 300.0,
-    search: Mapping[str, Sequence[Any]] | None = None,
-    params: Mapping[str, Any] | None = None,
-    splits: int = 3,
-    seed: int = 0,
-    metric: str = "score",
-    watch: Callable[[str, Trial, Trial], None] = lambda dataset, trial, best: None,
-    **asked: Any,
-) -> dict[str, Tuned]:
-    """Search a method's parameters on people held out of the training rows; no test row is read.
-
-    Args:
-        method: one of :func:`recbench.methods`.
-        datasets: where to tune, each by itself.
-        budget: seconds per data set; the trial under way is finished, and the defaults are always tried.
-        search: values to try by parameter; None is what the method declares.
-        params: fixed parameters.
-        splits: quarters of the training rows that are held out in turn.
-        seed: of the search.
-        metric: what to optimise, in the direction that its card calls better.
-        watch: told of each trial, and of the best so far.
-        asked: ``classifiers``, ``judge``, ``factuals``, ``device``, ``threads`` as for :func:`run`.
-
-    Returns:
-        What was found, by data set.
-
-    Raises:
-        UsageError: nothing to search, or a value that the method refuses.
-        RecbenchError: the defaults fail.
-    """
-    registry.methods.card(method)
-    registry.metrics.card(metric)
-    fixed = {f"{method}.{name}": value for name, value in (params or {}).items()}
-    suite = asked_suite(methods=method, datasets=datasets, settings=fixed, seeds=0, **asked)
-    space = search or search_space(registry.methods.params(method))
-    found = {}
-    for name, dataset in asked_datasets(suite, datasets).items():
-
-        def told(trial: Trial, best: Trial, name: str = name) -> None:
-            watch(name, trial, best)
-
-        found[name] = tune_suite(suite, dataset, space, budget, splits, seed, metric, told)
-    return found
-
-
-def as_suite(method: str, params_for: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return what a suite says of a method with parameters for each data set, as YAML."""
-    return dump({"methods": [{"name": method, "params_for": params_for}]})
-
-
-def check_method(
-    method: str,
-    params: Mapping[str, Any] | None = None,
-    progress: Callable[[str], None] | None = None,
-) -> list[CheckResult]:
-    """Run the conformance suite on a method: one named check per rule of the contract.
-
-    Args:
-        method: one of :func:`recbench.methods`.
-        params: parameters to check it with.
-        progress: told the name of each check before it runs.
-
-    Raises:
-        UsageError: there is no such method, it is unavailable, or a parameter is wrong.
-    """
-    registry.methods.card(method)
-    return run_checks(method, params, progress=progress)
-
-
-def rules_of_checks() -> dict[str, str]:
-    """Return the rule that each check of the conformance suite holds a method to, by the check's name."""
-    return {check.name: check.rule for check in checks()}

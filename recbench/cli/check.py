@@ -12,7 +12,7 @@ from recbench.cli.quantities import Settings
 from recbench.cli.terminal import console, echo, echo_cells, is_terminal, words
 
 if TYPE_CHECKING:
-    from recbench.api.running import CheckResult
+    from recbench.api.checking import CheckResult
 
 _MARKS = {"passed": "green", "failed": "bold red", "expected failure": "yellow", "skipped": "dim"}
 
@@ -38,7 +38,7 @@ def command(
     given = once(tuple((name.removeprefix(f"{method}."), value) for name, value in settings), "--set")
     from recbench import check_method
     from recbench.api.catalogue import describe
-    from recbench.api.running import rules_of_checks
+    from recbench.api.checking import rules_of_checks
 
     describe(method, "method")  # a misspelt name need not wait for torch
     if as_json or not is_terminal(err=True):

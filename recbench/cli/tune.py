@@ -14,7 +14,7 @@ from recbench.cli.quantities import Duration, Names, Settings
 from recbench.cli.terminal import echo, say
 
 if TYPE_CHECKING:
-    from recbench.api.running import Trial, Tuned
+    from recbench.api.tuning import Trial, Tuned
 
 _SEED = click.IntRange(0, 2**32 - 1)
 
@@ -112,7 +112,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _say(method: str, fixed: dict[str, Any], found: dict[str, Tuned]) -> None:
-    from recbench.api.running import as_suite
+    from recbench.api.tuning import as_suite
 
     for name, tuned in found.items():
         splits = len(tuned.default.scores)

@@ -116,6 +116,11 @@ class Dataset:
         """The encoder fitted on the training table."""
         return Encoder.fit(self.schema, self.train)
 
+    @property
+    def equation(self) -> str:
+        """The module of the label equation; empty if none is known."""
+        return "" if self.known is None else str(self.known.__module__)
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 (hex) of the schema and the values of both tables.

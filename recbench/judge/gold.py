@@ -101,9 +101,7 @@ def known_probability(
 
 def equation_module(dataset: Dataset, recipe: GoldRecipe) -> str:
     """Return the module of the label equation, or nothing where gold labels do not come from one."""
-    if recipe.kind != "known" or dataset.known is None:
-        return ""
-    return str(dataset.known.__module__)
+    return dataset.equation if recipe.kind == "known" else ""
 
 
 def gold_labels_key(dataset: Dataset, recipe: GoldRecipe, seed: int) -> list[object]:

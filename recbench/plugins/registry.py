@@ -71,7 +71,7 @@ class Registry(Generic[C]):
         if name not in points:
             raise unknown_name(self.kind, name, points)
         point = points[name]
-        distribution = f"{point.dist.name} {point.dist.version}" if point.dist else "unknown"
+        distribution = _distribution(self.group, name)
         try:
             card = point.load()
         except Exception as error:
@@ -180,6 +180,13 @@ ALL: tuple[Registry[Any], ...] = (methods, classifiers, datasets, metrics)
 @cache
 def _entry_points(group: str) -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=group)}
+
+
+@cache
+def _distribution(group: str, name: str) -> str:
+    """Return the ``name version`` of what registered a plug-in; each look at it parses a file."""
+    found = _entry_points(group)[name].dist
+    return f"{found.name} {found.version}" if found else "unknown"
 
 
 def _hindrance(card: Card) -> str:

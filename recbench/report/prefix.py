@@ -8,8 +8,7 @@ run over everybody holds the run over N.
 from __future__ import annotations
 
 from dataclasses import replace
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from recbench.errors import UsageError
 from recbench.hashing import digest
@@ -20,6 +19,9 @@ from recbench.statistics import over_people
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord, Score, Status
 from recbench.task.recipes import TaskRecipe
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class _FirstPeople(Store):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from recbench.data.dataset import Dataset
+from recbench.data.described import Described
 from recbench.errors import UsageError
-from recbench.judge.gold import equation_module
 from recbench.method.oracle import LABEL, ORACLE
 from recbench.plugins import registry
 from recbench.plugins.params import make_params
@@ -15,8 +14,11 @@ from recbench.run.versions import made_by, recourse_code
 from recbench.store.cell import Cell
 from recbench.suite import Suite
 
+if TYPE_CHECKING:
+    from recbench.data.dataset import Dataset
 
-def plan(suite: Suite, datasets: dict[str, Dataset]) -> list[Cell]:
+
+def plan(suite: Suite, datasets: Mapping[str, Dataset | Described]) -> list[Cell]:
     """Return the cells of a suite: data set by data set, then classifier, seed, method.
 
     Everything a user can get wrong is found here, before anything runs.
@@ -39,16 +41,16 @@ def default_metrics() -> list[str]:
     return [card.name for card in registry.metrics.cards() if card.default]
 
 
-def _cells(suite: Suite, name: str, dataset: Dataset, metrics: tuple[str, ...]) -> Iterator[Cell]:
+def _cells(suite: Suite, name: str, dataset: Dataset | Described, metrics: tuple[str, ...]) -> Iterator[Cell]:
     wrong = sorted(set(suite.weights) - set(dataset.schema.names))
     if wrong:
         raise UsageError(f"weights name {wrong[0]!r}, which is no feature of data set {name!r}.")
-    if suite.judge.gold.kind == "known" and dataset.known is None:
+    if suite.judge.gold.kind == "known" and not dataset.equation:
         raise UsageError(f"data set {name!r} has no known label equation.", "Use the judge of kind forest.")
     rows = [row for spec in suite.methods for row in _rows(spec.name, spec.variants(name))]
     if suite.oracle:
         rows.append((ORACLE.name, LABEL, {}))
-    equation = equation_module(dataset, suite.judge.gold)
+    equation = dataset.equation if suite.judge.gold.kind == "known" else ""
     for classifier in suite.classifiers:
         recipe = suite.task_recipe(classifier)
         for seed in suite.seeds:

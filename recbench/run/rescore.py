@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import torch
@@ -17,11 +17,10 @@ from recbench.protocol.judging import prepare_judge
 from recbench.protocol.prepare import Prepared, prepare
 from recbench.run.plan import default_metrics
 from recbench.run.scoring import metric_context, score, stored_recourse
-from recbench.run.versions import method_card, score_keys, task_outdated
+from recbench.run.versions import method_card, missing_scores, score_keys, task_outdated
 from recbench.store.folder import Store
 from recbench.store.record import CellRecord, Outcome, Status
 from recbench.task.cache import Cache
-from recbench.task.recipes import GoldRecipe, LofRecipe
 from recbench.threads import limited_to
 
 
@@ -58,21 +57,6 @@ def rescore(
 def _needs_lost_draws(record: CellRecord, metric: str) -> bool:
     """Return whether a metric looks at draws that the cell's method made and nobody kept."""
     return registry.metrics.card(metric).draws and method_card(record.cell.method).traits.samples
-
-
-def missing_scores(
-    scores: Mapping[str, str], gold: GoldRecipe, lof: LofRecipe, metrics: Sequence[str]
-) -> list[str]:
-    """Return the metrics that are missing, or there under another definition or judge.
-
-    Args:
-        scores: the score key of each metric that a cell has.
-        gold: the gold labeller wanted.
-        lof: the LOF wanted.
-        metrics: those wanted.
-    """
-    wanted = score_keys(gold, lof, tuple(metrics))
-    return [name for name, key in wanted.items() if scores.get(name) != key]
 
 
 def rescore_store(

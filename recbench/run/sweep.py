@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import Protocol
 from recbench.hashing import digest
 from recbench.run.executors.base import Executor, Job, Stored
 from recbench.run.forecast import expected
-from recbench.run.rescore import missing_scores
 from recbench.run.stopping import Stop
+from recbench.run.versions import missing_scores
 from recbench.store.cell import Cell, labels_of
 from recbench.store.claims import Claims
 from recbench.store.folder import Store, unwritable
+from recbench.store.index import State
 from recbench.store.live import Live
 from recbench.store.paths import PEOPLE
 from recbench.store.record import CellRecord, Outcome, Status
@@ -141,20 +142,24 @@ def _jobs(cells: Sequence[Cell], store: Store, fresh: bool) -> list[Job]:
     states = dict(store.states())
     if fresh:
         states.clear()
-    jobs = []
-    for cell in cells:
-        state = states.get(cell.key)
-        if state is None or state.status != Status.DONE:
-            jobs.append(Job(cell))
-            continue
-        missing = missing_scores(state.scores, cell.recipe.gold, cell.lof, cell.metrics)
-        if missing:
-            jobs.append(Job(cell, 0.0, tuple(missing)))
+    jobs = list(to_do(cells, states))
     to_run = [job.cell for job in jobs if not job.missing]
     if not to_run:
         return jobs
     known = dict(zip((cell.key for cell in to_run), expected(to_run, store.latest()), strict=True))
     return [job if job.missing else replace(job, expected=known[job.cell.key]) for job in jobs]
+
+
+def to_do(cells: Iterable[Cell], states: Mapping[str, State]) -> Iterator[Job]:
+    """Yield what is to be done where the store is in these states: cells to run, and stored ones to score."""
+    for cell in cells:
+        state = states.get(cell.key)
+        if state is None or state.status != Status.DONE:
+            yield Job(cell)
+            continue
+        missing = missing_scores(state.scores, cell.recipe.gold, cell.lof, cell.metrics)
+        if missing:
+            yield Job(cell, 0.0, tuple(missing))
 
 
 class _Driver:

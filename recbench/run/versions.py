@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from recbench.errors import RecbenchError
@@ -76,6 +76,21 @@ def score_key(gold: GoldRecipe, lof: LofRecipe, metric: str) -> str:
 def score_keys(gold: GoldRecipe, lof: LofRecipe, metrics: tuple[str, ...]) -> dict[str, str]:
     """Return the score key of each metric."""
     return {name: score_key(gold, lof, name) for name in metrics}
+
+
+def missing_scores(
+    scores: Mapping[str, str], gold: GoldRecipe, lof: LofRecipe, metrics: Sequence[str]
+) -> list[str]:
+    """Return the metrics that are missing, or there under another definition or judge.
+
+    Args:
+        scores: the score key of each metric that a cell has.
+        gold: the gold labeller wanted.
+        lof: the LOF wanted.
+        metrics: those wanted.
+    """
+    wanted = score_keys(gold, lof, tuple(metrics))
+    return [name for name, key in wanted.items() if scores.get(name) != key]
 
 
 def made_by(method: str) -> str:

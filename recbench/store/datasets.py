@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from recbench.data.described import Described
 from recbench.data.schema import Schema
 from recbench.files import clear_way, read_regular, write_whole
 from recbench.store.folder import unwritable
@@ -33,10 +34,21 @@ class DatasetNote(BaseModel):
     source: str
     licence: str
     citation: str
+    equation: str = ""
+    """The module of the label equation, if it is known."""
+    origin: str = ""
+    """What the tables depend on, where that is known: same origin, same tables."""
 
 
-def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
-    """Write down data sets, so that `recbench sync` can describe them without their files.
+def note_datasets(
+    results: Path, datasets: Iterable[Dataset], origins: Mapping[str, str] | None = None
+) -> None:
+    """Write down data sets, so that they can be described without their files.
+
+    Args:
+        results: the results folder.
+        datasets: what to note.
+        origins: by name, what the tables of some depend on.
 
     Raises:
         RecbenchError: the results cannot be written.
@@ -51,6 +63,8 @@ def note_datasets(results: Path, datasets: Iterable[Dataset]) -> None:
             source=dataset.source,
             licence=dataset.licence,
             citation=dataset.citation,
+            equation=dataset.equation,
+            origin=(origins or {}).get(dataset.name, ""),
         )
         text = json.dumps(note.model_dump(mode="json"), indent=1, ensure_ascii=False)
         place = folder / f"{dataset.content_hash}.json"
@@ -74,3 +88,12 @@ def noted_dataset(results: Path, content_hash: str) -> DatasetNote | None:
     except (OSError, ValidationError):
         return None
     return note if note.content_hash == content_hash else None
+
+
+def described(results: Path, name: str, origin: str) -> Described | None:
+    """Return what was noted of the data set of this name and origin; None if nothing was."""
+    for path in Paths(results).datasets.glob("[!.]*.json") if origin else ():
+        note = noted_dataset(results, path.stem)
+        if note is not None and (note.name, note.origin) == (name, origin):
+            return Described(name, note.data_schema, note.content_hash, note.equation)
+    return None

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote
 from recbench.errors import UsageError
 
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>]+", re.IGNORECASE)
+_PLAIN = re.compile(r"sqlite:///(/?[\w./-]+)", re.ASCII)
+"""An address of an SQLite file that says its path as it is: SQLAlchemy, slow to import, need not read it."""
 _SHORTEST = 4
 """Characters of a word that is blotted out wherever it stands; shorter ones would blot out half of a line."""
 
@@ -55,10 +57,12 @@ def sqlite_uri(path: Path) -> str:
     Raises:
         UsageError: the installed SQLAlchemy cannot say it.
     """
-    from sqlalchemy.engine import URL, make_url
-
     file = str(path.resolve())
     plain = f"sqlite:///{file}"
+    if _PLAIN.fullmatch(plain):
+        return plain
+    from sqlalchemy.engine import URL, make_url
+
     uri = URL.create("sqlite", database=file).render_as_string(hide_password=False)
     if uri != plain:
         # With the driver named, MLflow does not take the quoted name for a folder and create that too.
@@ -76,6 +80,8 @@ def sqlite_file(uri: str) -> Path | None:
     """Return the file of an SQLite address; None if it is in memory, or no such address."""
     if scheme_of(uri) != "sqlite":
         return None
+    if plain := _PLAIN.fullmatch(uri):
+        return Path(plain[1])
     from sqlalchemy.engine import make_url
 
     database = make_url(uri).database

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from recbench.errors import RecbenchError, UsageError
 from recbench.store.paths import Paths
 from recbench.tracking.addresses import scheme_of, shown_address, sqlite_file, sqlite_uri, without_secrets
+from recbench.tracking.glance import Glance, glance
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -22,7 +23,9 @@ _SERVERS = ("http", "https", "databricks")
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 VARIABLE = "MLFLOW_TRACKING_URI"
 """MLflow's own variable for its address: used where no --tracking-uri is given."""
-_NO_PEOPLE = "recbench.no_people_artifact"
+PREFIX = "recbench."
+"""With which the names of our tags begin."""
+_NO_PEOPLE = f"{PREFIX}no_people_artifact"
 _PAGE = 200
 
 
@@ -56,24 +59,46 @@ class Board:
         """The experiment's id in MLflow."""
         return str(self._experiment.experiment_id)
 
+    @cached_property
+    def seen(self) -> Glance | None:
+        """What the experiment held at the first look, taken without MLflow; None if it cannot be told.
+
+        Only databases in a file can be looked at, and only experiments that are where they should be.
+        """
+        file = sqlite_file(self.address)
+        found = None if file is None else glance(file, self._name, PREFIX)
+        return None if found is None or self._is_moved(found) else found
+
+    def said_of_people(self, chosen: bool | None) -> bool | None:
+        """Return :meth:`wants_people` where that can be told without MLflow, else None."""
+        if self.seen is None:
+            return None
+        before, noted = self._people_before(self.seen)
+        return before if chosen is None or (chosen == before and noted) else None
+
     def wants_people(self, chosen: bool | None) -> bool:
         """Return whether runs get their people, as ``chosen`` now or, if None, before.
 
         At first only where they stay on this machine. The choice is kept with the experiment: person rows
         that someone kept out stay out.
         """
-        noted = self._experiment.tags.get(_NO_PEOPLE)
-        before = self._stays_here if noted is None else noted != "true"
-        if chosen is None or (chosen == before and noted is not None):
+        before, noted = self._people_before(self._experiment)
+        if chosen is None or (chosen == before and noted):
             return before
         self.client.set_experiment_tag(self.id, _NO_PEOPLE, str(not chosen).lower())
         return chosen
 
-    @property
-    def _stays_here(self) -> bool:
-        """Whether files of runs go to this machine's disk: no server or store elsewhere gets them."""
+    def _people_before(self, experiment: Experiment | Glance) -> tuple[bool, bool]:
+        """Return whether runs got their people until now, and whether that is noted."""
+        noted = experiment.tags.get(_NO_PEOPLE)
+        if noted is not None:
+            return noted != "true", True
+        # Files of runs go to this machine's disk: no server or store elsewhere gets them.
         is_database = scheme_of(self.address) in _DATABASES
-        return is_database and self._experiment.artifact_location.startswith(("file:", "/"))
+        return is_database and experiment.artifact_location.startswith(("file:", "/")), False
+
+    def _is_moved(self, experiment: Experiment | Glance) -> bool:
+        return self.own and experiment.artifact_location != self._home
 
     def search(self, condition: str, at_most: int = sys.maxsize) -> Iterator[Run]:
         """Yield the runs that meet a condition in MLflow's language."""
@@ -93,7 +118,7 @@ class Board:
         found = self.client.get_experiment_by_name(self._name) or self._created()
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
-        if self.own and found.artifact_location != self._home:
+        if self._is_moved(found):
             raise RecbenchError(
                 f"keeps its files in {shown_address(found.artifact_location)}, from where these results"
                 " were moved (remove mlflow.db)"

@@ -12,13 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from recbench.tracking.client import Board, in_short
-from recbench.tracking.image import CELL, STATUS, SWEEP, DataImage, RunImage
+from recbench.tracking.client import PREFIX, Board, in_short
+from recbench.tracking.image import CELL, STATUS, SUMMARY, SWEEP, DataImage, RunImage
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
-_BOOKS = "recbench.mirror"
+_BOOKS = f"{PREFIX}mirror"
 _AT_ONCE = 100
 """The most parameters or tags that MLflow takes in one call."""
 
@@ -97,6 +97,38 @@ class Runs:
     def with_people(self) -> bool:
         """Whether person rows may go there."""
         return self._board.wants_people(self._people_artifact)
+
+    @property
+    def said_of_people(self) -> bool | None:
+        """:attr:`with_people` where that can be told without MLflow, else None."""
+        return self._board.said_of_people(self._people_artifact)
+
+    def shows(
+        self, identity: str, image: RunImage, files: Files | None = None, sweeps: Iterable[str] = ()
+    ) -> bool:
+        """Return whether a look without MLflow tells that :meth:`mirror` would leave everything as it is."""
+        runs = self._seen.get((identity, image.tags[identity]), [])
+        if len(runs) != 1:
+            return False
+        (run,) = runs
+        return (
+            run.whole
+            and run.status == image.tags.get(STATUS, "")
+            and run.books.state == image.state
+            and (files is None or run.books.files == files.digest)
+            and (image.data is None or run.has_data)
+            and run.sweeps.issuperset(f"{SWEEP}{sweep}" for sweep in sweeps)
+        )
+
+    @cached_property
+    def _seen(self) -> Mapping[tuple[str, str], list[_Held]]:
+        """The runs at the first look, by tag and value of what they are known by."""
+        found: dict[tuple[str, str], list[_Held]] = {}
+        for run in () if self._board.seen is None else self._board.seen.runs:
+            held = _as_held(run.id, run.status, run.tags, run.has_data)
+            for identity in run.tags.keys() & {CELL, SUMMARY}:
+                found.setdefault((identity, run.tags[identity]), []).append(held)
+        return found
 
     def survey(self) -> None:
         """Read all runs of cells at once: far quicker than looking for each where all are mirrored."""
@@ -233,16 +265,19 @@ class Runs:
 
 
 def _held(run: Run) -> _Held:
-    tags = run.data.tags
+    has_data = bool(run.inputs and run.inputs.dataset_inputs)
+    return _as_held(run.info.run_id, run.info.status, run.data.tags, has_data)
+
+
+def _as_held(run: str, status: str, tags: Mapping[str, str], has_data: bool) -> _Held:
     try:
         books = _Books(*json.loads(tags.get(_BOOKS, "[]")))
     except (ValueError, TypeError):  # somebody wrote into it: as if there were none
         books = _Books()
     sweeps = frozenset(name for name in tags if name.startswith(SWEEP))
-    has_data = bool(run.inputs and run.inputs.dataset_inputs)
-    whole = run.info.status != "RUNNING"
-    notes = {name: said for name, said in tags.items() if not name.startswith(("recbench.", "mlflow."))}
-    return _Held(run.info.run_id, whole, tags.get(STATUS, ""), books, sweeps, has_data, notes)
+    whole = status != "RUNNING"
+    notes = {name: said for name, said in tags.items() if not name.startswith((PREFIX, "mlflow."))}
+    return _Held(run, whole, tags.get(STATUS, ""), books, sweeps, has_data, notes)
 
 
 def _now() -> int:

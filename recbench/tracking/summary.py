@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
+from recbench import __version__
 from recbench.escape import markdown
 from recbench.hashing import sha256
 from recbench.report import layout, tables
@@ -35,7 +36,9 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
     selection = select_sweep(store, sweep, TABLED)
     if selection is None:
         return None
-    texts = _tables(selection)
+    wide = layout.wide(selection.rows, spread="std")
+    table = tables.markdown(wide, marks=True)
+    numbers = tables.as_csv(selection.rows, list(layout.COLUMNS))
     keys = {record.key for record in selection.records}
     pictures = [
         path
@@ -43,7 +46,17 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
         if with_people or not name.startswith(_SHOW_PEOPLE)
         for path in paths
     ]
-    digest = mark([texts, {path.name: sha256(path) for path in pictures}])
+    # The other tables say the same in other formats, and HTML takes pandas to make.
+    digest = mark([__version__, table, numbers, {path.name: sha256(path) for path in pictures}])
+
+    def texts() -> dict[str, str]:
+        return {
+            "table.md": table,
+            "table.html": tables.html_page(wide),
+            "table.tex": tables.latex(wide),
+            "table.csv": numbers,
+        }
+
     finished = [round(1000 * datetime.fromisoformat(r.finished).timestamp()) for r in selection.records]
     image = RunImage(
         name=f"summary of {experiment_name(selection.title)[:200]} ({sweep})",
@@ -54,25 +67,14 @@ def summary_of(store: Store, sweep: str, with_people: bool) -> tuple[RunImage, F
             "recbench.cells": _counts(selection),
             "mlflow.source.name": "recbench",
             "mlflow.source.type": "LOCAL",
-            "mlflow.note.content": _note(selection, texts["table.md"]),
+            "mlflow.note.content": _note(selection, table),
         },
         state=digest,
         failed=False,
         started=min(finished),
         ended=max(finished),
     )
-    return image, Files(digest, lambda: texts, tuple(pictures), FIGURES)
-
-
-def _tables(selection: Selection) -> dict[str, str]:
-    rows = selection.rows
-    wide = layout.wide(rows, spread="std")
-    return {
-        "table.md": tables.markdown(wide, marks=True),
-        "table.html": tables.html_page(wide),
-        "table.tex": tables.latex(wide),
-        "table.csv": tables.as_csv(rows, list(layout.COLUMNS)),
-    }
+    return image, Files(digest, texts, tuple(pictures), FIGURES)
 
 
 def _counts(selection: Selection) -> str:

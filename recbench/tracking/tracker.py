@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from recbench.store.datasets import noted_dataset
 from recbench.store.record import CellRecord, Status
 from recbench.tracking.addresses import shown_address
 from recbench.tracking.client import Board, in_short
-from recbench.tracking.image import CELL, STATUS, SUMMARY, SWEEP, experiment_name, image_of
+from recbench.tracking.image import CELL, STATUS, SUMMARY, SWEEP, RunImage, experiment_name, image_of
 from recbench.tracking.manners import polite
 from recbench.tracking.runs import Change, Files, Runs
 from recbench.tracking.settings import settings_of
@@ -138,14 +139,12 @@ class MlflowTracker:
             people: its ``people.parquet``, if it has one.
             sweeps: ids of the sweeps in whose comparison it belongs.
         """
-        change = self._attempt(
-            lambda: self._runs.mirror(
-                CELL,
-                image_of(record, noted_dataset(self._results, record.cell.data_hash)),
-                self._files(record, people),
-                sweeps,
-            )
-        )
+        note = noted_dataset(self._results, record.cell.data_hash)
+
+        def pictured(with_people: bool) -> tuple[RunImage, Files]:
+            return image_of(record, note), self._files(record, people if with_people else None)
+
+        change = self._mirror(CELL, pictured, list(sweeps))
         self._missed += change is None
         return change
 
@@ -156,11 +155,7 @@ class MlflowTracker:
         """
         from recbench.tracking.summary import summary_of
 
-        def mirror() -> Change | None:
-            image_and_files = summary_of(store, sweep, self._runs.with_people)
-            return None if image_and_files is None else self._runs.mirror(SUMMARY, *image_and_files)
-
-        return self._attempt(mirror)
+        return self._mirror(SUMMARY, cache(partial(summary_of, store, sweep)))
 
     def survey(self) -> None:
         """Read all runs at once: far quicker than looking for each where all cells are mirrored."""
@@ -193,6 +188,29 @@ class MlflowTracker:
         page = f"/#/experiments/{experiment}/runs?compareRunsMode=CHART&searchFilter={chosen}&{_VIEW}"
         return None if experiment is None else page
 
+    def _mirror(
+        self,
+        identity: str,
+        pictured: Callable[[bool], tuple[RunImage, Files] | None],
+        sweeps: Sequence[str] = (),
+    ) -> Change | None:
+        """Mirror what ``pictured`` gives, which is told whether people may be shown; None if MLflow fails.
+
+        MLflow is imported only if its database cannot be read without it, or is to be changed.
+        """
+        with_people = self._runs.said_of_people
+        if with_people is not None:
+            with suppress(Exception):  # the attempt below meets it again, and says what it is
+                found = pictured(with_people)
+                if found is not None and self._runs.shows(identity, *found, sweeps):
+                    return Change.UNCHANGED
+
+        def mirror() -> Change | None:
+            found = pictured(self._runs.with_people)
+            return None if found is None else self._runs.mirror(identity, *found, sweeps)
+
+        return self._attempt(mirror)
+
     def _attempt(self, call: Callable[[], T]) -> T | None:
         """Return what a call returns, or None if MLflow fails or is known to be down."""
         if not self._down:
@@ -204,10 +222,10 @@ class MlflowTracker:
                 self._down = True
         return None
 
-    def _files(self, record: CellRecord, people: Path | None) -> Files:
-        """Return the files of a cell's run; those that show people only where they may go."""
+    @staticmethod
+    def _files(record: CellRecord, shown: Path | None) -> Files:
+        """Return the files of a cell's run; ``shown`` are its people, if they may go there."""
         settings = settings_of(record)
-        shown = people if self._runs.with_people else None
 
         def texts() -> dict[str, str]:
             found = {"settings.json": settings}

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Recbench
+
+ASKED = ("--methods", "unchanged,nnr", "--factuals", "10")
 SCRIPT = """
 import sys
 from recbench.cli import main
@@ -33,8 +36,32 @@ def loaded(heavy: str, *words: object) -> list[str]:
     ("words", "heavy"),
     [
         (["status"], "numpy,pandas,pyarrow,scipy,torch,mlflow,matplotlib"),
+        (["table"], "pandas,pyarrow,scipy,torch,mlflow,matplotlib,sklearn"),
+        (["show"], "scipy,torch,mlflow,matplotlib,sklearn"),
         (["store", "list"], "numpy,pandas,pyarrow,scipy,torch,mlflow,matplotlib"),
     ],
 )
 def test_a_command_on_stored_results(results: Path, words: list[str], heavy: str) -> None:
     assert loaded(heavy, *words, "--results", results) == []
+
+
+@pytest.fixture(scope="module")
+def mirrored(recbench: Recbench, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder of the catalogue's own data, which MLflow shows."""
+    folder = tmp_path_factory.mktemp("mirrored") / "results"
+    done = recbench("run", *ASKED, "--results", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_a_run_whose_cells_are_stored_and_mirrored(mirrored: Path) -> None:
+    heavy = "pandas,pyarrow,scipy,torch,mlflow,sqlalchemy,sklearn,matplotlib"
+    assert loaded(heavy, "run", *ASKED, "--results", mirrored) == []
+    assert loaded(heavy, "run", *ASKED, "--results", mirrored, "--dry-run") == []
+    assert loaded(heavy, "run", *ASKED, "--results", mirrored, "--jobs", 2) == []
+
+
+def test_tables_are_made_where_a_cell_needs_them(mirrored: Path) -> None:
+    asked = (*ASKED, "--seeds", "7", "--results", mirrored, "--no-tracking")
+    assert loaded("torch", "run", *asked, "--dry-run") == ["torch"]
+    assert loaded("torch,mlflow", "run", *asked) == ["torch"]

@@ -32,13 +32,13 @@ def test_every_executor_gives_the_same_bytes(bench: Bench, cluster: Cluster, pre
 
 def test_as_many_cells_run_at_a_time_as_there_are_worker_threads(cluster: Cluster) -> None:
     cluster.add_worker("--nthreads", "2")
-    with Dask([], cluster.address, Limits(), {}) as executor:
+    with Dask({}, cluster.address, Limits(), {}) as executor:
         assert executor.slots == 2
 
 
 def test_other_people_s_loggers_are_quiet_while_cells_run_and_no_longer(cluster: Cluster) -> None:
     cluster.add_worker()
-    with Dask([], cluster.address, Limits(), {}):
+    with Dask({}, cluster.address, Limits(), {}):
         assert logging.getLogger("asyncio").level == logging.CRITICAL
     assert logging.getLogger("asyncio").level != logging.CRITICAL
 

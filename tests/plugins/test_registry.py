@@ -110,8 +110,10 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (info / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(tmp_path))
     registry._entry_points.cache_clear()
+    registry._distribution.cache_clear()
     yield tmp_path
     registry._entry_points.cache_clear()
+    registry._distribution.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "third_party"]:
         del sys.modules[name]
 

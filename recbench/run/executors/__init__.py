@@ -6,7 +6,7 @@ given jobs and yields outcomes as they come; none touches the store or MLflow, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def make_executor(
-    datasets: Sequence[Dataset],
+    datasets: Mapping[str, Dataset],
     cache: Path,
     jobs: int = 1,
     limits: Limits | None = None,
@@ -29,7 +29,7 @@ def make_executor(
     """Return the executor for what was asked.
 
     Args:
-        datasets: what the cells run on.
+        datasets: what the cells run on, by content hash; each is looked up when a cell needs it.
         cache: folder of prepared tasks.
         jobs: how many cells at a time on this machine.
         limits: what one cell may take; any limit needs a process that can be stopped.

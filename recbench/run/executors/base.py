@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pandas as pd
-
-from recbench.run.execute import blank_record
 from recbench.store.cell import Cell
 from recbench.store.record import CellRecord, Outcome, Status
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TRIES = 2
 """How often a cell whose process died is begun."""
@@ -97,5 +97,7 @@ class Limits:
 
 def ended(job: Job, status: Status, reason: str, trace: str = "") -> Outcome:
     """Return the outcome of a cell that could not report its own."""
+    from recbench.run.execute import blank_record
+
     update = {"status": status, "reason": reason, "traceback": trace}
     return Outcome(blank_record(job.cell).model_copy(update=update))

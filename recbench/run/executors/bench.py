@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 
 from recbench.data.dataset import Dataset
 from recbench.judge import Judge
@@ -25,7 +25,7 @@ class Bench:
         cache: where gold labellers, classifiers and judges are kept.
     """
 
-    def __init__(self, datasets: MutableMapping[str, Dataset], cache: Cache) -> None:
+    def __init__(self, datasets: Mapping[str, Dataset], cache: Cache) -> None:
         self.datasets = datasets
         self.cache = cache
         self._task: tuple[object, ...] = ()

@@ -14,11 +14,14 @@ import traceback
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recbench.run.executors.bench import Bench
 from recbench.run.executors.wire import receive, send
 from recbench.task.cache import Cache
+
+if TYPE_CHECKING:
+    from recbench.data.dataset import Dataset
 
 _BETWEEN_PHASES = 0.1
 """Seconds between two messages on how far a phase is."""
@@ -48,13 +51,14 @@ def main() -> None:
     connection: Connection = Connection(descriptor)
     inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     Thread(target=_receive, args=(connection, inbox), daemon=True).start()
-    bench = Bench({}, Cache(None))
+    datasets: dict[str, Dataset] = {}
+    bench = Bench(datasets, Cache(None))
     # A parent that dies between two messages: the receiving thread ends this process.
     with contextlib.suppress(BrokenPipeError):
         while True:
             what, load = inbox.get()
             if what == "dataset":
-                bench.datasets[load.content_hash] = load
+                datasets[load.content_hash] = load
                 continue
             job, folder = load
             if folder != bench.cache.folder:

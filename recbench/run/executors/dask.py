@@ -43,7 +43,7 @@ class Dask:
     """Sends cells to a cluster.
 
     Args:
-        datasets: what the cells run on.
+        datasets: what the cells run on, by content hash.
         address: of the scheduler.
         limits: what one cell may take.
         resources: what each cell takes of a worker's resources.
@@ -54,9 +54,9 @@ class Dask:
     """
 
     def __init__(
-        self, datasets: Sequence[Dataset], address: str, limits: Limits, resources: Mapping[str, float]
+        self, datasets: Mapping[str, Dataset], address: str, limits: Limits, resources: Mapping[str, float]
     ) -> None:
-        self._datasets = {dataset.content_hash: dataset for dataset in datasets}
+        self._datasets = datasets
         self._address, self._limits, self._resources = address, limits, dict(resources)
         self._sent: dict[object, Any] = {}
         distributed = _library()

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from recbench.data.dataset import Dataset
 from recbench.run.executors.base import Host, Job
-from recbench.run.executors.bench import Bench
 from recbench.store.record import Outcome
-from recbench.task.cache import Cache
+
+if TYPE_CHECKING:
+    from recbench.data.dataset import Dataset
 
 
 class Inline:
     """The executor for one job at a time without limits: nothing to start, nothing to send.
 
     Args:
-        datasets: what the cells run on.
+        datasets: what the cells run on, by content hash.
         cache: folder of prepared tasks.
     """
 
     slots = 1
 
-    def __init__(self, datasets: Sequence[Dataset], cache: Path) -> None:
-        self._bench = Bench({dataset.content_hash: dataset for dataset in datasets}, Cache(cache))
+    def __init__(self, datasets: Mapping[str, Dataset], cache: Path) -> None:
+        self._datasets, self._cache = datasets, cache
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -36,10 +37,15 @@ class Inline:
 
     def run(self, jobs: Sequence[Job], host: Host) -> Iterator[tuple[Job, Outcome]]:
         """See :class:`~recbench.run.executors.base.Executor`."""
+        # A sweep that finds everything in the store needs neither torch nor tables.
+        from recbench.run.executors.bench import Bench
+        from recbench.task.cache import Cache
+
+        bench = Bench(self._datasets, Cache(self._cache))
         for job in jobs:
             if host.stopping:
                 return
             begun = host.begin(job)
             if begun is not None:
                 cell = begun.cell
-                yield begun, self._bench.do(begun, lambda *at, cell=cell: host.phase(cell, *at))
+                yield begun, bench.do(begun, lambda *at, cell=cell: host.phase(cell, *at))

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from recbench.data.dataset import Dataset
 from recbench.run.executors.agenda import Agenda, Task
 from recbench.run.executors.base import Host, Job, Limits
 from recbench.run.executors.slot import WATCH, Slot
 from recbench.store.record import Outcome
+
+if TYPE_CHECKING:
+    from recbench.data.dataset import Dataset
 
 
 class Local:
     """Keeps ``slots`` child processes busy.
 
     Args:
-        datasets: what the cells run on.
+        datasets: what the cells run on, by content hash.
         cache: folder of prepared tasks, which the children share.
         slots: how many processes.
         limits: what one cell may take.
     """
 
-    def __init__(self, datasets: Sequence[Dataset], cache: Path, slots: int, limits: Limits) -> None:
-        self._datasets = {dataset.content_hash: dataset for dataset in datasets}
+    def __init__(self, datasets: Mapping[str, Dataset], cache: Path, slots: int, limits: Limits) -> None:
+        self._datasets = datasets
         self.slots = slots
         self._children = [Slot(limits) for _ in range(slots)]
         self._cache = cache

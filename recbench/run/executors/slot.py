@@ -16,15 +16,17 @@ import time
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
-from recbench.data.dataset import Dataset
 from recbench.run.executors.base import TRIES, Job, Limits, ended
 from recbench.run.executors.wire import receive, send
-from recbench.run.recourse import Progress
 from recbench.store.record import Outcome, Status
+
+if TYPE_CHECKING:
+    from recbench.data.dataset import Dataset
+    from recbench.run.recourse import Progress
 
 WATCH = 0.1
 """Seconds between two looks at the clock and the memory."""

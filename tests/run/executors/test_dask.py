@@ -21,11 +21,11 @@ def test_a_call_that_fails_leaves_everybody_s_loggers_as_they_were() -> None:
     pytest.importorskip("distributed")
     before = levels()
     with pytest.raises(UsageError, match="--scheduler is empty"):
-        Dask([], "", Limits(), {})
+        Dask({}, "", Limits(), {})
     assert levels() == before
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError, match=r"needs dask\.distributed\. pip install distributed"):
-        Dask([], "tcp://127.0.0.1:1", Limits(), {})
+        Dask({}, "tcp://127.0.0.1:1", Limits(), {})
