@@ -36,6 +36,7 @@ ESTIMANDS = (
     "Holm p: corrected for all comparisons of one data set, classifier, setting and metric.",
 )
 
+_BASE = "_base"
 _NOBODY = "nobody has a value from both methods"
 
 People = Callable[[str], pd.DataFrame]
@@ -105,11 +106,16 @@ def compare_with(
         base = _reference(here, reference)
         if base is None:
             continue
+        others = [(row, frames[id(row)]) for row in here if row is not base]
+        pairs = [
+            people.merge(frames[id(base)], on=["seed", "person"], suffixes=("", _BASE))
+            for _, people in others
+        ]
         for metric in metrics:
             family: list[PairedTest] = []
-            for row in here:
-                if row is not base:
-                    family += _tests(row, base, metric, frames[id(row)], frames[id(base)])
+            for (row, people), both in zip(others, pairs, strict=True):
+                lacking = row if metric not in people else base
+                family += _tests(row, base, metric, both, lacking)
             tests += holm(family)
     return tests
 
@@ -136,9 +142,21 @@ def _people(row: Row, people_of: People, metrics: Sequence[str]) -> pd.DataFrame
     return pd.concat(frames) if frames else pd.DataFrame({"person": [], "seed": []})
 
 
-def _tests(
-    row: Row, base: Row, metric: str, people: pd.DataFrame, base_people: pd.DataFrame
-) -> list[PairedTest]:
+def _paired(people: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
+    """Return the people who are in both, with the metrics of both."""
+    return people.merge(base, on=["seed", "person"], suffixes=("", _BASE))
+
+
+def _tests(row: Row, base: Row, metric: str, both: pd.DataFrame, lacking: Row) -> list[PairedTest]:
+    """Return the tests of one metric.
+
+    Args:
+        row: the method.
+        base: the reference.
+        metric: what is compared.
+        both: (seed, person) and the metrics of those who are in both; the reference's end in ``_base``.
+        lacking: which of the two has no such metric, where one has not.
+    """
     made = PairedTest(
         dataset=row.dataset,
         classifier=row.classifier,
@@ -148,11 +166,9 @@ def _tests(
         method=row.label,
         reference=base.label,
     )
-    if metric not in people or metric not in base_people:
-        lacking = row.label if metric not in people else base.label
-        return [made.model_copy(update={"note": f"{lacking} has no {metric} per person"})]
-    both = people.merge(base_people, on=["seed", "person"], suffixes=("", "_base"))
-    one, other = both[metric].to_numpy(dtype=np.float64), both[f"{metric}_base"].to_numpy(dtype=np.float64)
+    if f"{metric}{_BASE}" not in both:
+        return [made.model_copy(update={"note": f"{lacking.label} has no {metric} per person"})]
+    one, other = both[metric].to_numpy(dtype=np.float64), both[f"{metric}{_BASE}"].to_numpy(dtype=np.float64)
     known = ~np.isnan(one) & ~np.isnan(other)
     lower_is_better = card(metric).better == "lower"
     if card(metric).is_share:
@@ -162,7 +178,7 @@ def _tests(
             if (at := known & (both["seed"] == seed).to_numpy()).any()
         ]
         return tests or [made.model_copy(update={"test": "McNemar", "note": _NOBODY})]
-    apart = (both[metric] - both[f"{metric}_base"])[known]
+    apart = (both[metric] - both[f"{metric}{_BASE}"])[known]
     seeds = over_seeds([Summary(mean=float(mean)) for mean in apart.groupby(both["seed"]).mean()])
     made = made.model_copy(update={"over_seeds": _interval(seeds.low, seeds.high)})
     differences = apart.groupby(both["person"]).mean().to_numpy(dtype=np.float64)
@@ -217,21 +233,20 @@ def wilcoxon(differences: np.ndarray) -> tuple[float | None, str]:
 
 def mcnemar(better: int, worse: int) -> float:
     """Return the two-sided p of McNemar's exact test from both numbers of discordant people."""
-    from scipy.stats import binomtest
+    from scipy.special import bdtr
 
-    return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
+    # Heads and tails of a fair coin: the other tail is as likely as this one.
+    return min(1.0, 2 * float(bdtr(min(better, worse), better + worse, 0.5))) if better + worse else 1.0
 
 
 def holm(tests: Sequence[PairedTest]) -> list[PairedTest]:
     """Return the tests with Holm's correction for all of them (Holm 1979)."""
-    from statsmodels.stats.multitest import multipletests
-
-    known = [number for number, test in enumerate(tests) if test.p is not None]
+    known = sorted((test.p, number) for number, test in enumerate(tests) if test.p is not None)
     corrected = list(tests)
-    if known:
-        values = multipletests([tests[number].p for number in known], method="holm")[1]
-        for number, p in zip(known, values, strict=True):
-            corrected[number] = tests[number].model_copy(update={"p_holm": float(p)})
+    reached = 0.0
+    for rank, (p, number) in enumerate(known):
+        reached = max(reached, min(1.0, (len(known) - rank) * p))
+        corrected[number] = tests[number].model_copy(update={"p_holm": reached})
     return corrected
 
 

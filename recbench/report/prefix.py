@@ -7,6 +7,7 @@ run over everybody holds the run over N.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,8 @@ class _FirstPeople(Store):
         super().__init__(store.root, create=False)
         self._count = count
 
-    def people(self, key: str) -> pd.DataFrame:
-        return super().people(key).head(self._count)
+    def people(self, key: str, wanted: Callable[[str], bool] = lambda column: True) -> pd.DataFrame:
+        return super().people(key, wanted).head(self._count)
 
 
 def first_people(selection: Selection, count: int) -> Selection:

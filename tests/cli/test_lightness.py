@@ -38,6 +38,9 @@ def loaded(heavy: str, *words: object) -> list[str]:
         (["status"], "numpy,pandas,pyarrow,scipy,torch,mlflow,matplotlib"),
         (["table"], "pandas,pyarrow,scipy,torch,mlflow,matplotlib,sklearn"),
         (["show"], "scipy,torch,mlflow,matplotlib,sklearn"),
+        (["plot", "--figures", "score"], "scipy,torch,mlflow,seaborn,statsmodels,sklearn,jinja2"),
+        (["plot", "--figures", "distributions,changes"], "scipy,torch,mlflow,seaborn,statsmodels,sklearn"),
+        (["report"], "torch,mlflow,seaborn,statsmodels,sklearn"),
         (["store", "list"], "numpy,pandas,pyarrow,scipy,torch,mlflow,matplotlib"),
     ],
 )

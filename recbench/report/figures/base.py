@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from recbench.data.schema import Schema
 
+FEATURES = ("f__", "c__", "e__")
+"""How the columns begin that hold a feature before, after, and after as encoded."""
+
 
 class NothingToDraw(Exception):  # noqa: N818 (a reason, not a fault)
     """There are no cells for this figure; the text says which are missing."""
@@ -79,14 +82,15 @@ class Material:
         return note.data_schema if note else None
 
     def cell_people(self, key: str) -> pd.DataFrame:
-        """Return the people of a cell; read once."""
+        """Return the people of a cell and what was measured, without their features; read once."""
         if key not in self._people:
-            self._people[key] = self.selection.store.people(key)
+            self._people[key] = self.selection.store.people(key, lambda name: not name.startswith(FEATURES))
         return self._people[key]
 
-    def people(self, row: Row) -> pd.DataFrame:
-        """Return every person of a row's cells, with their ``seed``."""
-        frames = [self.cell_people(record.key).assign(seed=record.cell.seed) for record in row.records]
+    def features(self, row: Row) -> pd.DataFrame:
+        """Return the features of every person of a row's cells: before, after, and after as encoded."""
+        store = self.selection.store
+        frames = [store.people(record.key, lambda name: name.startswith(FEATURES)) for record in row.records]
         return pd.concat(frames, ignore_index=True)
 
 

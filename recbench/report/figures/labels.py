@@ -85,7 +85,7 @@ def _placed(
             others = np.delete(boxes, at, axis=0)
             taken = others[~np.isnan(others).any(axis=(1, 2))]
             tried = _candidates(points[at], sizes[at], radii[at], scale)
-            costs = [_cost(box, points[at], taken, markers, points, panel, scale) for box in tried]
+            costs = _costs(tried, points[at], taken, markers, points, panel, scale)
             boxes[at] = tried[int(np.argmin(costs))]
     return boxes
 
@@ -101,38 +101,49 @@ def _candidates(point: np.ndarray, size: np.ndarray, radius: float, scale: float
     return np.stack([middle - size / 2, middle + size / 2], axis=1)
 
 
-def _cost(
-    box: np.ndarray,
+def _costs(
+    boxes: np.ndarray,
     point: np.ndarray,
     taken: np.ndarray,
     markers: np.ndarray,
     points: np.ndarray,
     panel: np.ndarray,
     scale: float,
-) -> float:
-    """Return how bad a place is: what it covers, what its line would cross, and how far away it is."""
+) -> np.ndarray:
+    """Return how bad each place is: what it covers, what its line would cross, and how far away it is.
+
+    Args:
+        boxes: (k, 2, 2) corners of the places, in pixels.
+        point: (2,) what is named.
+        taken: (m, 2, 2) corners of other names.
+        markers: (n, 2, 2) corners of the markers of all points.
+        points: (n, 2) all points.
+        panel: (2, 2) corners of the panel.
+        scale: pixels per point of print.
+    """
     edge = 3 * scale
-    outside = np.maximum(panel[0] + edge - box[0], 0).sum() + np.maximum(box[1] + edge - panel[1], 0).sum()
-    near = np.clip(point, *box)
-    line = point + np.linspace(0, 1, 12)[:, None] * (near - point)
-    crossed = sum(_inside(line, other).mean() for other in taken)
-    passed = (np.linalg.norm(points[None] - line[:, None], axis=-1) < 2 * scale).any(axis=0).sum() - 1
-    own = np.linalg.norm(near - point)
-    nearer = (np.linalg.norm(np.clip(points, *box) - points, axis=1) < own + 2 * scale).sum() - 1
-    covered = _overlaps(box, taken, 2 * scale).sum() * 4 + _overlaps(box, markers, 0).sum() * 2
-    return float(
-        covered / scale**2 + 20 * outside / scale + 60 * crossed + 4 * max(0, passed) + 3 * max(0, nearer)
-        + own / scale
+    low, high = boxes[:, 0], boxes[:, 1]
+    outside = np.maximum(panel[0] + edge - low, 0).sum(axis=1)
+    outside += np.maximum(high + edge - panel[1], 0).sum(axis=1)
+    near = np.clip(point, low, high)
+    # (k, 12, 2): places along the line from the point to its name.
+    line = point + np.linspace(0, 1, 12)[:, None] * (near - point)[:, None]
+    inside = (line[:, :, None] >= taken[:, 0]) & (line[:, :, None] <= taken[:, 1])
+    crossed = inside.all(axis=-1).mean(axis=1).sum(axis=1)
+    close = np.linalg.norm(points - line[:, :, None], axis=-1) < 2 * scale
+    passed = close.any(axis=1).sum(axis=1) - 1
+    own = np.linalg.norm(near - point, axis=1)
+    gaps = np.linalg.norm(np.clip(points, low[:, None], high[:, None]) - points, axis=-1)
+    nearer = (gaps < own[:, None] + 2 * scale).sum(axis=1) - 1
+    covered = _overlaps(boxes, taken, 2 * scale) * 4 + _overlaps(boxes, markers, 0) * 2
+    costs: np.ndarray = (
+        covered / scale**2 + 20 * outside / scale + 60 * crossed + 4 * np.maximum(0, passed)
+        + 3 * np.maximum(0, nearer) + own / scale
     )  # fmt: skip
+    return costs
 
 
-def _overlaps(box: np.ndarray, others: np.ndarray, margin: float) -> np.ndarray:
-    """Return (n,) how much of each other box is covered, in square pixels."""
-    if not len(others):
-        return np.zeros(1)
-    sides = np.minimum(box[1], others[:, 1]) - np.maximum(box[0], others[:, 0]) + margin
-    return np.asarray(np.maximum(sides, 0).prod(axis=1))
-
-
-def _inside(points: np.ndarray, box: np.ndarray) -> np.ndarray:
-    return np.asarray(((points >= box[0]) & (points <= box[1])).all(axis=1))
+def _overlaps(boxes: np.ndarray, others: np.ndarray, margin: float) -> np.ndarray:
+    """Return (k,) how much of the others each box covers, in square pixels."""
+    sides = np.minimum(boxes[:, None, 1], others[:, 1]) - np.maximum(boxes[:, None, 0], others[:, 0]) + margin
+    return np.asarray(np.maximum(sides, 0).prod(axis=-1).sum(axis=1))

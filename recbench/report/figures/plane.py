@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
 
 from recbench.data.catalogue.loading import load
 from recbench.errors import RecbenchError
 from recbench.escape import in_pictures
-from recbench.method import method_class
 from recbench.plugins import registry
-from recbench.protocol.prepare import Prepared, prepare
 from recbench.report.figures.base import (
     Material,
     NothingToDraw,
@@ -32,13 +29,14 @@ from recbench.report.figures.base import (
 )
 from recbench.report.figures.style import Look, Mark, handle, leftmost, lowest
 from recbench.report.rows import Row, place_title
-from recbench.rng import Rng
 from recbench.store.record import CellRecord
-from recbench.task.cache import Cache
 from recbench.threads import limited_to
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from recbench.data.schema import Schema
+    from recbench.protocol.prepare import Prepared
 
 _ARROWS = 24
 _DRAWS = 300
@@ -77,12 +75,19 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
 
 def _is_flat(material: Material, row: Row) -> bool:
     """Return whether a row's data set has two features, both of them numbers, as its schema says."""
-    if sum(str(name).startswith("f__") for name in material.people(row)) != 2:
+    schema = material.schema(row) or _of_catalogue(row.records[0].cell.dataset)
+    if schema is None or len(schema) != 2 or any(feature.discrete for feature in schema.features):
         return False
-    schema, name = material.schema(row), row.records[0].cell.dataset
-    if schema is None and name in registry.datasets.names():
-        schema = load(name).schema
-    return schema is not None and not any(feature.discrete for feature in schema.features)
+    people = material.selection.store.people(row.records[0].key, lambda name: name.startswith("f__"))
+    return len(people.columns) == 2
+
+
+def _of_catalogue(name: str) -> Schema | None:
+    """Return the schema of a data set that the catalogue says has two features; None if it does not."""
+    if name not in registry.datasets.names():
+        return None
+    card = registry.datasets.listing(name).card
+    return load(name).schema if card is not None and card.features == 2 else None
 
 
 def _picture(material: Material, name: str, title: str, rows: list[Row], look: Look) -> Picture:
@@ -155,6 +160,9 @@ def _prepared(material: Material, record: CellRecord) -> Prepared:
     Raises:
         RecbenchError: the data set is not in the catalogue, or is another one by now.
     """
+    from recbench.protocol.prepare import prepare
+    from recbench.task.cache import Cache
+
     dataset = load(record.cell.dataset)
     if dataset.content_hash != record.cell.data_hash:
         raise RecbenchError(f"the data set {record.cell.dataset!r} is not the one these cells were run on.")
@@ -171,6 +179,8 @@ def _prepared(material: Material, record: CellRecord) -> Prepared:
 
 
 def _scene(prepared: Prepared) -> Scene:
+    import torch
+
     dataset = prepared.dataset
     names = dataset.schema.names
     train = dataset.train[names]
@@ -229,6 +239,9 @@ def _samples(record: CellRecord) -> bool:
 
 def _draws(ax: Axes, scene: Scene, prepared: Prepared, record: CellRecord, mark: Mark, look: Look) -> None:
     """Draw what a method samples for the first person, from the method fitted again with the cell's seeds."""
+    from recbench.method import method_class
+    from recbench.rng import Rng
+
     method = method_class(record.cell.method)(**record.cell.params)
     rng = Rng(record.cell.seed).stream("method", record.cell.method)
     with limited_to(record.cell.threads):
