@@ -142,11 +142,6 @@ def _people(row: Row, people_of: People, metrics: Sequence[str]) -> pd.DataFrame
     return pd.concat(frames) if frames else pd.DataFrame({"person": [], "seed": []})
 
 
-def _paired(people: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
-    """Return the people who are in both, with the metrics of both."""
-    return people.merge(base, on=["seed", "person"], suffixes=("", _BASE))
-
-
 def _tests(row: Row, base: Row, metric: str, both: pd.DataFrame, lacking: Row) -> list[PairedTest]:
     """Return the tests of one metric.
 
@@ -233,20 +228,21 @@ def wilcoxon(differences: np.ndarray) -> tuple[float | None, str]:
 
 def mcnemar(better: int, worse: int) -> float:
     """Return the two-sided p of McNemar's exact test from both numbers of discordant people."""
-    from scipy.special import bdtr
+    from scipy.stats import binomtest
 
-    # Heads and tails of a fair coin: the other tail is as likely as this one.
-    return min(1.0, 2 * float(bdtr(min(better, worse), better + worse, 0.5))) if better + worse else 1.0
+    return float(binomtest(better, better + worse).pvalue) if better + worse else 1.0
 
 
 def holm(tests: Sequence[PairedTest]) -> list[PairedTest]:
     """Return the tests with Holm's correction for all of them (Holm 1979)."""
-    known = sorted((test.p, number) for number, test in enumerate(tests) if test.p is not None)
+    from statsmodels.stats.multitest import multipletests
+
+    known = [number for number, test in enumerate(tests) if test.p is not None]
     corrected = list(tests)
-    reached = 0.0
-    for rank, (p, number) in enumerate(known):
-        reached = max(reached, min(1.0, (len(known) - rank) * p))
-        corrected[number] = tests[number].model_copy(update={"p_holm": reached})
+    if known:
+        values = multipletests([tests[number].p for number in known], method="holm")[1]
+        for number, p in zip(known, values, strict=True):
+            corrected[number] = tests[number].model_copy(update={"p_holm": float(p)})
     return corrected
 
 

@@ -39,8 +39,8 @@ def loaded(heavy: str, *words: object) -> list[str]:
         (["table"], "pandas,pyarrow,scipy,torch,mlflow,matplotlib,sklearn"),
         (["show"], "scipy,torch,mlflow,matplotlib,sklearn"),
         (["plot", "--figures", "score"], "scipy,torch,mlflow,seaborn,statsmodels,sklearn,jinja2"),
-        (["plot", "--figures", "distributions,changes"], "scipy,torch,mlflow,seaborn,statsmodels,sklearn"),
-        (["report"], "torch,mlflow,seaborn,statsmodels,sklearn"),
+        (["plot", "--figures", "distributions,changes"], "torch,mlflow,sklearn"),
+        (["report"], "torch,mlflow,sklearn"),
         (["store", "list"], "numpy,pandas,pyarrow,scipy,torch,mlflow,matplotlib"),
     ],
 )

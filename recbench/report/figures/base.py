@@ -87,6 +87,10 @@ class Material:
             self._people[key] = self.selection.store.people(key, lambda name: not name.startswith(FEATURES))
         return self._people[key]
 
+    def people(self, row: Row) -> pd.DataFrame:
+        """Return every person of a row's cells and what was measured, without their features."""
+        return pd.concat([self.cell_people(record.key) for record in row.records], ignore_index=True)
+
     def features(self, row: Row) -> pd.DataFrame:
         """Return the features of every person of a row's cells: before, after, and after as encoded."""
         store = self.selection.store

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from recbench.escape import in_pictures
@@ -22,12 +20,6 @@ from recbench.report.figures.base import (
 from recbench.report.figures.style import Look
 from recbench.report.rows import Row, place_title
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-_DARK = 0.408
-"""Luminance of a field up to which its number is white."""
 _FIXED = "×"
 """What is put behind the name of an immutable feature."""
 _WARNING = "#c00000"
@@ -45,6 +37,8 @@ def draw(material: Material, look: Look) -> Iterator[Picture]:
 def _heat_map(
     name: str, title: str, material: Material, rows: list[Row], names: list[str], look: Look
 ) -> Picture:
+    import seaborn
+
     table = 100 * _changed(material, rows, names)
     schema = material.schema(rows[0])
     fixed = {feature.name for feature in schema.features if feature.immutable} if schema else set()
@@ -57,9 +51,12 @@ def _heat_map(
     figure, (ax,) = look.panels(1, height)
     if len(table.columns) > 8:
         figure.set_figwidth(look.two_columns)
-    _fields(figure, ax, table.to_numpy(dtype=float), look)
-    ax.set_xticks(np.arange(len(features)) + 0.5, features)
-    ax.set_yticks(np.arange(len(table)) + 0.5, list(table.index), va="center")
+    seaborn.heatmap(
+        table.astype(float), vmin=0, vmax=100, cmap="Blues", annot=True, fmt=".0f", linewidths=0.4,
+        annot_kws={"fontsize": look.font - 2}, xticklabels=features, yticklabels=list(table.index),
+        cbar_kws={"label": "per cent of people", "pad": 0.02, "ticks": [0, 50, 100]}, ax=ax,
+    )  # fmt: skip
+    ax.grid(False)
     ax.tick_params(length=0, rotation=0)
     for label, feature in zip(ax.get_xticklabels(), table.columns, strict=True):
         if not is_upright:
@@ -78,30 +75,6 @@ def _heat_map(
         f" from their own.{marked} {who(rows)}"
     )
     return Picture(name, figure, caption, cells_of(rows))
-
-
-def _fields(figure: Figure, ax: Axes, shares: np.ndarray, look: Look) -> None:
-    """Draw (methods, features) shares in per cent as coloured fields with their numbers, and the scale."""
-    fields = ax.pcolormesh(shares, vmin=0, vmax=100, cmap="Blues", edgecolors="white", linewidth=0.4)
-    ax.invert_yaxis()
-    ax.spines[:].set_visible(False)
-    ax.grid(False)
-    scale = figure.colorbar(fields, ax=ax, label="per cent of people", pad=0.02, ticks=[0, 50, 100])
-    scale.outline.set_linewidth(0)
-    for (row, column), share in np.ndenumerate(shares):
-        if np.isnan(share):
-            continue
-        ink = "white" if _luminance(fields.to_rgba(share)) <= _DARK else "#262626"  # type: ignore[arg-type]
-        ax.text(
-            column + 0.5, row + 0.5, f"{share:.0f}",
-            color=ink, fontsize=look.font - 2, ha="center", va="center",
-        )  # fmt: skip
-
-
-def _luminance(colour: Sequence[float]) -> float:
-    """Return the relative luminance of a colour (WCAG 2.0), 0 for black and 1 for white."""
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]]
-    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def _changed(material: Material, rows: list[Row], names: list[str]) -> pd.DataFrame:

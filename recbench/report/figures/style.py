@@ -7,7 +7,6 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from colorsys import hls_to_rgb, rgb_to_hls
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -213,13 +212,6 @@ def lighter(colour: str, share: float) -> str:
 def darker(colour: str, share: float) -> str:
     """Return a colour mixed with black; ``share`` 0 is the colour itself."""
     return _mixed(colour, 0, share)
-
-
-def muted(colour: str) -> str:
-    """Return a colour with three quarters of its saturation, for areas."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    hue, light, saturation = rgb_to_hls(red, green, blue)
-    return "#" + "".join(f"{round(255 * part):02x}" for part in hls_to_rgb(hue, light, 0.75 * saturation))
 
 
 def _mixed(colour: str, other: int, share: float) -> str:
