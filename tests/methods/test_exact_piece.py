@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from recbench.classifiers import TorchClassifier
 from recbench.conformance.tasks import Case, hopeless, mixed, numbers, weighted
 from recbench.method import Reason, RecourseMethod
 from recbench.rng import Rng
@@ -91,6 +92,33 @@ def test_a_start_without_a_feature_leaves_it_alone() -> None:
     other.stride(None)
     assert torch.equal(other.points[:, 0], people[:, 0])
     assert task.accepts(other.points).all()
+
+
+def test_a_category_is_taken_back_although_its_step_is_wider_than_the_reach() -> None:
+    case = mixed("mlp", 30)
+    task = replace(case.task, threshold=1e-6)  # everybody is accepted as they are
+    people = case.factuals
+    j = task.encoder.levels.index(4)
+    points = people.clone()
+    points[:, j] = people[:, j] + torch.where(people[:, j] > 0.5, -1 / 3, 1 / 3)
+    lead, slope = torch.full((30,), 5.0), torch.zeros_like(people)
+    walk = Walk(task, task.feasible(people), points, lead, slope, task.cost(people, points))
+    walk.refine(1, 0.01)
+    assert torch.equal(walk.points[:, j], people[:, j])
+
+
+def test_a_single_change_is_found_where_the_slope_says_nothing_of_it() -> None:
+    """Beyond .4 the second feature brings ten times what the first does; at the person it brings nothing."""
+    first, last = nn.Linear(2, 2), nn.Linear(2, 1)
+    first.load_state_dict({"weight": torch.eye(2), "bias": torch.tensor([0.0, -0.4])})
+    last.load_state_dict({"weight": torch.tensor([[1.0, 10.0]]), "bias": torch.tensor([-0.9])})
+    network = nn.Sequential(first, nn.ReLU(), last, nn.Flatten(0))
+    task = replace(linear_task([1.0, 1.0], -1.0), classifier=TorchClassifier(network, "mlp"))
+    people = torch.tensor([[0.1, 0.2]])
+    x, _ = found(ExactPiece(), task, people)
+    assert x[0].tolist() == pytest.approx([0.1, 0.48], abs=1e-3)
+    blind, _ = found(ExactPiece(starts=0), task, people)
+    assert blind[0].tolist() == pytest.approx([0.9, 0.2], abs=1e-3)
 
 
 def test_the_threshold_is_the_tasks() -> None:

@@ -18,6 +18,9 @@ _BLOCK = 8192
 _FIRST = (None, 0.2, 0.2, 0.2)
 """Reaches of the first start: as far as the person's own piece leads, then from there to nearby ones."""
 
+_SHARES = (0.5, 0.25, 0.125, 0.0625)
+"""Of the way to the end of what is feasible: how far single features are tried."""
+
 _SLOW = ((0.1,) * 8, (0.05,) * 12)
 """Reaches of starts in small steps, which end in other places: for whoever is hard to bring there."""
 
@@ -71,6 +74,7 @@ class ExactPiece(RecourseMethod[ExactPieceParams]):
         for number in range(p.starts or _FEWEST):
             self._start_without(walk, number)
         if p.starts:
+            walk.scan(_SHARES)
             walk.refine(_LAST, _LAST_REACH)
         return walk.points
 

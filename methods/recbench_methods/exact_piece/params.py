@@ -8,7 +8,7 @@ from recbench.plugins import Params
 
 
 class ExactPieceParams(Params):
-    """The fast form is starts=0 with steps=4: two to four times as quick, dearer where much has to change."""
+    """The fast form is starts=0 with steps=4: three to six times as quick, dearer where much must change."""
 
     starts: int = Field(
         6, ge=0, description="further starts, each without one of the features changed, the costliest first"

@@ -113,6 +113,27 @@ class Walk:
         part._refine(max(0, steps - _PHASE), reach[rows])
         self.take(rows, part)
 
+    def scan(self, shares: tuple[float, ...]) -> None:
+        """Try single changes that would cost less than the best point.
+
+        Where the slope says nothing of what lies behind the next piece, only looking there does. Each
+        feature goes by each share of the way to either end, the longest first.
+        """
+        own = self.feasible.origin
+        for share in shares:
+            for end in (self.feasible.lower, self.feasible.upper):
+                target = self.feasible.project(torch.lerp(own, end, share))
+                price = self.task.distances(own, target)
+                for j in range(own.shape[1]):
+                    rows = (price[:, j] < self.cost - TOLERANCE) & (target[:, j] != own[:, j])
+                    rows = rows.nonzero().squeeze(1)
+                    points = own[rows]
+                    points[:, j] = target[rows, j]
+                    good = self.task.probability(points, finite=True) > self.task.threshold
+                    part = self.some(rows[good])
+                    part._offer(points[good], *_judged(self.task, points[good]))
+                    self.take(rows[good], part)
+
     def _offer(self, points: Tensor, lead: Tensor, slope: Tensor) -> Tensor:
         """Take the points that are better; return (n,) which were."""
         accepted = lead > _SURE
@@ -134,11 +155,16 @@ class Walk:
             points: (n, d) where the logit was looked at.
             lead: (n,) there.
             slope: (n, d) there.
-            reach: (n, 1) half the width of the box around ``points``; None for all that is feasible.
+            reach: (n, 1) half the width of the box around ``points``, a step at least; None for all that is
+                feasible.
         """
         own, low, high = self.feasible.origin, self.feasible.lower, self.feasible.upper
         base, uphill = own, slope > 0
+        grid = self.task.encoder.grid.to(points)
+        step = torch.where(grid > 0, 1 / grid, 0.0)
         if reach is not None:
+            # With less than a step no category that was changed could ever be taken back.
+            reach = torch.maximum(reach, step)
             low, high = torch.maximum(low, points - reach), torch.minimum(high, points + reach)
             base = torch.clamp(own, low, high)
         end = torch.where(uphill, high, low)
@@ -152,13 +178,9 @@ class Walk:
         filled = lacking[:, None] - ordered.cumsum(dim=1) + ordered
         filled = torch.minimum(filled.clamp_(min=0), ordered)
         share = torch.zeros_like(gain).scatter_(1, order, filled) / gain.clamp(min=_LEAST)
-        return self._snapped(torch.lerp(base, end, share))
-
-    def _snapped(self, target: Tensor) -> Tensor:
-        """Return the feasible points nearest to targets (n, d) on the side away from the person."""
-        grid = self.task.encoder.grid.to(target.device)
-        step = torch.where(grid > 0, _AWAY / grid, 0.0).to(target.dtype)
-        return self.feasible.project(target + (target - self.feasible.origin).sign() * step)
+        target = torch.lerp(base, end, share)
+        # Snapped on the side away from the person.
+        return self.feasible.project(target + (target - own).sign() * (_AWAY * step))
 
 
 def _judged(task: RecourseTask, points: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,12 +17,10 @@ class WachterParams(WeightParams):
         "task",
         description="task: the benchmark's cost; mad: the paper's L1 over the median absolute deviation",
     )
-    stage: int = Field(10, ge=1, description="steps of Adam between two changes of the weight")
-    turns: int = Field(5, ge=1, description="times acceptance is regained or lost before a person is done")
+    turns: int = Field(4, ge=1, description="times acceptance is regained or lost before a person is done")
     patience: int | None = Field(
         120,
         ge=1,
         description="steps without a closer point before a person is done who lost acceptance once",
     )
-    steps: int = Field(2000, ge=0, description="most steps of Adam per person")
     learning_rate: float = Field(0.03, gt=0, description="of Adam (the paper's optimiser), in encoded units")
