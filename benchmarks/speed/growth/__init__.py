@@ -1,0 +1,1 @@
+"""Growth: how seconds and memory grow with people and with features."""
