@@ -7,7 +7,7 @@ WORKS := $(BIN)/pip --version >/dev/null 2>&1
 WORKERS ?= 2
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: environment setup help run test test-slow conformance coverage lint format hooks docs wheel lowest clean
+.PHONY: environment setup help run test test-slow conformance coverage lint format hooks docs wheel lowest speed speed-quick clean
 
 setup: ## .venv from requirements.lock, made anew if it is broken
 	@$(WORKS) || rm -f $(STAMP)
@@ -70,5 +70,14 @@ wheel: setup ## install the wheel into a new environment and use it there
 lowest: setup ## the same with the lowest versions that pyproject.toml allows
 	$(BIN)/python .ci/wheel.py --lowest
 
+speed: setup ## hours: recbench and its peers in turn, and how both grow; options: make speed PEERS="--people 500"
+	$(BIN)/python -m benchmarks.speed.peers $(PEERS)
+	$(BIN)/python -m benchmarks.speed.growth $(GROWTH)
+	$(BIN)/python -m benchmarks.speed.page
+	$(BIN)/python -m benchmarks.speed.commands
+
+speed-quick: setup ## a minute: has a method become slower by half since the last release?
+	$(BIN)/python -m benchmarks.speed.quick
+
 clean: ## remove what the other targets made, results excepted
-	rm -rf .venv dist build site htmlcov .coverage .coverage.*
+	rm -rf .venv .venv-peers dist build site htmlcov .coverage .coverage.*
