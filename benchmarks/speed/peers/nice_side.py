@@ -52,7 +52,7 @@ class Nice:
 
     def warm(self, people: int) -> None:
         """Answer a few."""
-        self.generate(min(people, 10))
+        self.generate(min(people, 2))
 
     def generate(self, people: int) -> np.ndarray:
         """Return counterfactuals (people, d)."""

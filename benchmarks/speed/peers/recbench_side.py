@@ -31,7 +31,7 @@ class Registered:
 
     def warm(self, people: int) -> None:
         """Answer a few: libraries import what they need on first use."""
-        self.generate(min(people, 10))
+        self.generate(min(people, 2))
 
     def generate(self, people: int) -> np.ndarray:
         """Return counterfactuals (people, d)."""

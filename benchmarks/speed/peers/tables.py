@@ -10,9 +10,9 @@ import pandas as pd
 
 _ABOUT = """\
 The same people and the same network (a copy whose probabilities agree within 1e-5). Contestants of a group
-are ready before the first is timed, then take turns; numbers are medians of {repeats} turns (one where a turn
-takes more than half a minute). What is compiled or loaded on first use is left out: *first call* is one for
-all people with jax-relax, one for ten with the others. recbench and what its registry wraps run on one
+are ready before the first is timed, then take turns; numbers are medians of {repeats} turn(s) (one where a
+turn takes more than half a minute). What is compiled or loaded on first use is left out: *first call* is one
+for all people with jax-relax, one for two with the others. recbench and what its registry wraps run on one
 thread, peers with an environment of their own on as many as they take as shipped. CPU seconds are those of
 all threads of the process."""
 
