@@ -22,16 +22,14 @@ def rows(axis: str = "people") -> pd.DataFrame:
     for method, power in (("straight", 1), ("steep", 2), ("late", 1)):
         for size in (10, 100, 1000):
             late = method == "late" and size == 1000
-            spent = (
-                measure._NOTHING if late else Spent(size**power, size, 300.0)
-            )
+            spent = measure._NOTHING if late else Spent(1.0, size**power, 300.0)
             fit = Spent(size**power / 2, size, 0)
             found.append(measure._row(axis, method, size, fit, spent, "left out" if late else ""))
     return pd.DataFrame(found)
 
 
 def test_slopes_are_those_of_the_powers() -> None:
-    found = slopes(rows(), "seconds")
+    found = slopes(rows(), "cpu")
     assert found.to_dict() == pytest.approx({"straight": 1, "steep": 2, "late": 1})
 
 

@@ -21,15 +21,15 @@ _STYLE: dict[Any, Any] = {  # matplotlib lists its keys one by one
     "savefig.dpi": 200,
 }
 _PANELS = {
-    "people": {"seconds": "seconds for all of them", "peak": "peak memory (MiB)"},
+    "people": {"cpu": "CPU seconds for all of them", "peak": "peak memory (MiB)"},
     "features": {
-        "fit_seconds": "seconds of fit",
-        "seconds": "seconds to answer",
+        "fit_cpu": "CPU seconds of fit",
+        "cpu": "CPU seconds to answer",
         "peak": "peak memory (MiB)",
     },
 }
 _INSTANT = 1e-3
-"""Seconds of fit below which there is nothing to draw."""
+"""Seconds below which there is nothing to draw."""
 
 
 def draw(rows: pd.DataFrame, axis: str, path: Path) -> None:

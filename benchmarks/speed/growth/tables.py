@@ -11,7 +11,8 @@ from benchmarks.speed.peers.tables import rounded
 _ABOUT = """\
 Each method in a process of its own, one thread, in chunks of 10,000 people; medians where a call is short,
 one call where it is long. *Slope* is that of the logarithms between the last two sizes: 1 is proportional.
-Memory is the most that was resident in the process so far, libraries included."""
+Wall-clock seconds are in `growth.csv`. Memory is the most that was resident in the process so far, libraries
+included."""
 
 
 def markdown(frame: pd.DataFrame, asked: str, data: str, rows: int, answered: int) -> str:
@@ -27,15 +28,15 @@ def markdown(frame: pd.DataFrame, asked: str, data: str, rows: int, answered: in
     people, features = (frame[frame["axis"] == axis] for axis in ("people", "features"))
     parts = ["# Growth", f"`{asked}`", machine("torch", "numpy"), _ABOUT]
     parts += [
-        f"## People\n\nDrawn with repetition from the rejected of `{data}`. Seconds for all of them:",
-        table(people, "seconds"),
+        f"## People\n\nDrawn with repetition from the rejected of `{data}`. CPU seconds for all of them:",
+        table(people, "cpu"),
         "Peak memory, MiB:",
         table(people, "peak"),
         "![seconds and memory against people](growth-people.png)",
-        f"## Features\n\nGenerated tables of {rows:,} training rows. Seconds of fit:",
-        table(features, "fit_seconds"),
-        f"Seconds to answer {answered} people:",
-        table(features, "seconds"),
+        f"## Features\n\nGenerated tables of {rows:,} training rows. CPU seconds of fit:",
+        table(features, "fit_cpu"),
+        f"CPU seconds to answer {answered} people:",
+        table(features, "cpu"),
         "Peak memory, MiB:",
         table(features, "peak"),
         "![seconds and memory against features](growth-features.png)",
