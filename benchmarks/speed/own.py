@@ -73,7 +73,7 @@ def _rows(dataset: str, names: Sequence[str], repeats: int) -> list[str]:
                 answer = method.generate(x[:count], streams.of(slice(0, count)))
                 turns.append(time.process_time() - started)
                 if count == len(x):
-                    answers[name] = answer.counterfactuals
+                    answers[name] = answer if isinstance(answer, torch.Tensor) else answer.counterfactuals
     rows = []
     for name, points in answers.items():
         all_of_them, some = (statistics.median(turns) for turns in seconds[name].values())
