@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 
 def all_cores() -> int:
@@ -18,12 +24,22 @@ def all_cores() -> int:
 def limited_to(threads: int) -> Iterator[None]:
     """Hold torch and the numerical libraries to ``threads`` threads inside the block."""
     import torch
-    from threadpoolctl import threadpool_limits
 
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with threadpool_limits(threads):
+        with _libraries(len(sys.modules)).limit(limits=threads):
             yield
     finally:
         torch.set_num_threads(before)
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """Return the numerical libraries of this process, looked for anew whenever a module was imported.
+
+    The search goes over everything that is loaded: milliseconds, several times in each cell.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

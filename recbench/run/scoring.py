@@ -123,13 +123,13 @@ def people_frame(prepared: Prepared, recourse: Recourse, context: MetricContext)
         after.add_prefix("c__"),
         pd.DataFrame(encoded.numpy(), columns=[f"e__{name}" for name in names]),
     ]
-    return pd.concat([part.apply(_one_type) for part in parts], axis=1)
+    frame = pd.concat(parts, axis=1)
+    mixed = [name for name, kind in frame.dtypes.items() if kind is np.dtype(object)]
+    return frame.assign(**{str(name): _one_type(frame[name]) for name in mixed})
 
 
 def _one_type(column: pd.Series) -> pd.Series:
-    """Return a column that a Parquet file can hold: mixed types become text."""
-    if column.dtype != object:
-        return column
+    """Return a column of objects as a Parquet file can hold it: mixed types become text."""
     kinds = {type(value) for value in column.dropna()}
     return column if len(kinds) <= 1 else column.map(str, na_action="ignore")
 
