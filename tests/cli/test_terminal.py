@@ -63,7 +63,7 @@ def test_listings_show_what_a_plug_in_says(monkeypatch: pytest.MonkeyPatch, term
 @pytest.mark.parametrize("terminal", [False, True], ids=["piped", "terminal"])
 def test_check_shows_what_a_method_says(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
     from recbench import conformance
-    from recbench.api import running
+    from recbench.api import checking
 
     name = next(iter(conformance.checks())).name
 
@@ -72,7 +72,7 @@ def test_check_shows_what_a_method_says(monkeypatch: pytest.MonkeyPatch, termina
             progress("[/b] checking")
         return [conformance.CheckResult(name, conformance.Outcome.FAILED, EVIL)]
 
-    monkeypatch.setattr(running, "run_checks", run_checks)
+    monkeypatch.setattr(checking, "run_checks", run_checks)
     code, out, err = recbench_here("check", "nnr", terminal=terminal)
     assert code == 1, err
     assert SHOWN in plain(out)

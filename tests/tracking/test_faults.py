@@ -92,6 +92,7 @@ class Board:
 
     file_failure = ""
     with_people = False
+    said_of_people = None
 
     def __init__(self, clock: list[float], seconds: float = 0.0) -> None:
         self.clock, self.seconds, self.calls = clock, seconds, 0
