@@ -51,9 +51,9 @@ def command(
       recbench plot genre-paper --figures tradeoff,score --format pdf --out figures
       recbench plot --style talk --format png
     """
-    from recbench.api.catalogue import figures as known
-
     if listed:
+        from recbench.api.catalogue import figures as known
+
         for name, summary in known().items():
             echo(f"{name:14}{summary}")
         return

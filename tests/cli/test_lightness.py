@@ -22,11 +22,10 @@ print("loaded:", *(name for name in sys.argv[1].split(",") if name in sys.module
 """
 
 
-def loaded(heavy: str, *words: object) -> list[str]:
+def loaded(heavy: str, *words: object, cwd: Path | None = None) -> list[str]:
     """Return which of the modules in ``heavy`` a command has loaded when it is done."""
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, heavy, *map(str, words)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", SCRIPT, heavy, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
     assert done.returncode == 0, done.stderr
     assert done.stdout
     return done.stderr.splitlines()[-1].split()[1:]
@@ -38,14 +37,17 @@ def loaded(heavy: str, *words: object) -> list[str]:
         (["status"], "numpy,pandas,pyarrow,scipy,torch,mlflow,matplotlib"),
         (["table"], "pandas,pyarrow,scipy,torch,mlflow,matplotlib,sklearn"),
         (["show"], "scipy,torch,mlflow,matplotlib,sklearn"),
-        (["plot", "--figures", "score"], "scipy,torch,mlflow,seaborn,statsmodels,sklearn,jinja2"),
-        (["plot", "--figures", "distributions,changes"], "torch,mlflow,sklearn"),
+        (
+            ["plot", "--figures", "score", "--out", "drawn"],
+            "pandas,pyarrow,scipy,torch,mlflow,seaborn,jinja2",
+        ),
+        (["plot", "--figures", "distributions,changes", "--out", "drawn"], "torch,mlflow,sklearn"),
         (["report"], "torch,mlflow,sklearn"),
         (["store", "list"], "numpy,pandas,pyarrow,scipy,torch,mlflow,matplotlib"),
     ],
 )
-def test_a_command_on_stored_results(results: Path, words: list[str], heavy: str) -> None:
-    assert loaded(heavy, *words, "--results", results) == []
+def test_a_command_on_stored_results(results: Path, tmp_path: Path, words: list[str], heavy: str) -> None:
+    assert loaded(heavy, *words, "--results", results, cwd=tmp_path) == []
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from recbench.escape import file_name, in_pictures
 from recbench.report.figures.style import Mark, marks_of
 from recbench.report.rows import Place, Row
@@ -17,6 +15,7 @@ from recbench.statistics import ENOUGH_SEEDS
 from recbench.store.datasets import noted_dataset
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from recbench.data.schema import Schema
@@ -89,10 +88,14 @@ class Material:
 
     def people(self, row: Row) -> pd.DataFrame:
         """Return every person of a row's cells and what was measured, without their features."""
+        import pandas as pd
+
         return pd.concat([self.cell_people(record.key) for record in row.records], ignore_index=True)
 
     def features(self, row: Row) -> pd.DataFrame:
         """Return the features of every person of a row's cells: before, after, and after as encoded."""
+        import pandas as pd
+
         store = self.selection.store
         frames = [store.people(record.key, lambda name: name.startswith(FEATURES)) for record in row.records]
         return pd.concat(frames, ignore_index=True)
