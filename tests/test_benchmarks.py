@@ -54,6 +54,19 @@ def test_the_first_people_of_a_run_over_everybody_are_tabled(
 
 
 @pytest.mark.slow
+def test_what_commands_cost_is_measured_and_written(tmp_path: Path) -> None:
+    shown = module(
+        "speed.commands", "--repeats", "1", "--cells", "3", "--out", str(tmp_path / "speed" / "c.md")
+    )
+    assert shown == (tmp_path / "speed" / "c.md").read_text()
+    rows = [line.split(" | ") for line in shown.splitlines() if line.startswith("| ")]
+    took = {row[0].removeprefix("| "): row[1:] for row in rows}
+    assert len([name for name in took if name.startswith("`recbench")]) >= 10
+    assert all(float(number.strip(" |")) > 0 for number in took["`recbench table`"])
+    assert float(took["together"][0]) >= float(took["prepare"][0]) > 0
+
+
+@pytest.mark.slow
 def test_a_native_method_is_compared_with_its_original(tmp_path: Path) -> None:
     asked = ("--datasets", "loan", "--pairs", "wachter", "--people", "5", "--out", str(tmp_path))
     module("fidelity", *asked, "--results", str(tmp_path / "results"))

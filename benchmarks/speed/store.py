@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import click
 
 import recbench as rb
+from benchmarks.speed.process import recbench, used
 
 _METHODS = ("unchanged", "nnr", "wachter", "growing-spheres", "dice", "roar", "probe", "face", "cem", "clue")
 
@@ -52,7 +49,7 @@ def command(cells: int, keep: Path | None) -> None:
         (home / "results" / "index.sqlite").unlink(missing_ok=True)
         click.echo("| Command | Seconds | of CPU | Peak memory (MiB) |\n|---|---:|---:|---:|")
         for name, words in commands.items():
-            seconds, cpu, memory = _measure(words)
+            seconds, cpu, memory = used(recbench(*words))
             click.echo(f"| {name} | {seconds:.1f} | {cpu:.1f} | {memory:.0f} |")
 
 
@@ -74,20 +71,6 @@ def _fill(suite: Path, results: Path) -> None:
         (folder / "cell.json").write_bytes(text)
         checksum = hashlib.sha256(text).hexdigest()
         (folder / "cell.sha256").write_text(f"{checksum}  cell.json\n", encoding="ascii")
-
-
-def _measure(words: list[str]) -> tuple[float, float, float]:
-    """Return the seconds, the CPU seconds and the peak of resident memory (MiB) of a command."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "recbench", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    said = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(said)
-    return time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 if __name__ == "__main__":
