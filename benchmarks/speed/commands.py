@@ -24,7 +24,8 @@ from pathlib import Path
 import click
 
 import recbench as rb
-from benchmarks.speed.process import Used, machine, median, recbench, used
+from benchmarks.speed.machine import machine
+from benchmarks.speed.process import Used, median, recbench, used
 
 _OUT = Path(__file__).resolve().parents[2] / "results" / "reference" / "speed" / "commands.md"
 _LEAST = (

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
 
 
@@ -56,13 +52,3 @@ def used(command: Sequence[str]) -> Used:
 def median(several: Iterable[Used]) -> Used:
     """Return the median of each number."""
     return Used(*map(statistics.median, zip(*several, strict=True)))
-
-
-def machine(*libraries: str) -> str:
-    """Return in one line the day, the machine and the versions that a measurement is of."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    processor = models[0] if models else platform.processor() or platform.machine()
-    versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in libraries)]
-    return f"{datetime.now(UTC).date()}; {os.cpu_count()} cores, {processor}; {', '.join(versions)}."
