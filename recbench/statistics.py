@@ -7,9 +7,9 @@ repetitions of the whole protocol: a t interval of the seed means, from five see
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -68,42 +68,31 @@ def over_people(values: np.ndarray | float, is_share: bool = False) -> Summary:
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share (Wilson 1927)."""
-    from scipy.special import ndtri
+    from scipy.stats import binomtest
 
-    z, share = float(ndtri((1 + CONFIDENCE) / 2)), successes / n
-    centre = share + z**2 / (2 * n)
-    half = z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5
-    whole = 1 + z**2 / n
-    # Nobody and everybody: the ends are exact, whatever rounding makes of them.
-    low = 0.0 if successes == 0 else (centre - half) / whole
-    high = 1.0 if successes == n else (centre + half) / whole
-    return low, high
+    interval = binomtest(successes, n).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def bootstrap(values: np.ndarray) -> tuple[float | None, float | None]:
     """Return the 95 % percentile bootstrap interval of a mean; always the same for the same values."""
     import numpy as np
+    from scipy.stats import bootstrap as resample
 
-    n = len(values)
-    if n < 2 or np.ptp(values) == 0:
-        return (None, None) if n < 2 else (float(values[0]), float(values[0]))
-    at_once = max(1, _AT_ONCE // n)
-    if at_once >= _RESAMPLES:
-        means = values[_drawn(n)].mean(axis=-1)
-    else:
-        rng = np.random.default_rng(0)
-        sizes = (min(at_once, _RESAMPLES - start) for start in range(0, _RESAMPLES, at_once))
-        means = np.concatenate([values[rng.integers(0, n, (size, n))].mean(axis=-1) for size in sizes])
-    low, high = np.quantile(means, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
-    return float(low), float(high)
-
-
-@lru_cache(maxsize=1)
-def _drawn(n: int) -> np.ndarray:
-    """Return (resamples, n) places of the people in each resample: the same for every metric of a cell."""
-    import numpy as np
-
-    return np.random.default_rng(0).integers(0, n, (_RESAMPLES, n))
+    if len(values) < 2 or np.ptp(values) == 0:
+        return (None, None) if len(values) < 2 else (float(values[0]), float(values[0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        result: Any = resample(
+            (values,),
+            np.mean,
+            n_resamples=_RESAMPLES,
+            batch=max(1, _AT_ONCE // len(values)),
+            method="percentile",
+            confidence_level=CONFIDENCE,
+            rng=np.random.default_rng(0),
+        )
+    return float(result.confidence_interval.low), float(result.confidence_interval.high)
 
 
 def over_seeds(cells: Sequence[Summary]) -> Summary:
